@@ -1,0 +1,16 @@
+/** Exact frame rate as a rational, e.g. { numerator: 30000, denominator: 1001 }. Both are positive integers. */
+export interface FrameRate {
+  readonly numerator: number;
+  readonly denominator: number;
+}
+
+/** Size in pixels; both sides are positive even integers where the value describes an encoded film. */
+export interface Canvas {
+  readonly width: number;
+  readonly height: number;
+}
+
+export const framesPerSecond = (rate: FrameRate): number => rate.numerator / rate.denominator;
+
+/** Exact duration of `frameCount` frames at `rate`, in seconds. */
+export const durationOfFrames = (frameCount: number, rate: FrameRate): number => (frameCount * rate.denominator) / rate.numerator;
