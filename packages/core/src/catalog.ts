@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { runnerKinds, runnerNames } from './tasks.ts';
+
+const taskTypes = ['text-to-video', 'image-to-video', 'first-last-frame', 'talking-head'] as const;
+
+/** One thing a worker can do. Rows of `workers` hold lists of these; a submission sees the union of the last 15 minutes. */
+export const capabilitySchema = z.object({
+  runner: z.enum(runnerNames),
+  kind: z.enum(runnerKinds),
+  task: z.enum(taskTypes),
+  /** Catalog key of the model, or `*` for a runner that stands in for all of them. */
+  model: z.string(),
+  /** Longest clip of one run; absent: no limit. */
+  maxFrames: z.int().positive().optional(),
+});
+export type Capability = z.infer<typeof capabilitySchema>;
+
+/** A model as the catalog knows it, whoever runs it. */
+export interface ModelEntry {
+  readonly key: string;
+  readonly label: string;
+  readonly tasks: readonly (typeof taskTypes)[number][];
+  readonly frameRate: { readonly numerator: number; readonly denominator: number };
+  /** Expected seconds for one second of film, by resource; only weighs progress and sets deadlines. */
+  readonly secondsPerFilmSecond: { readonly gpu: number; readonly cpu: number };
+}
+
+/** Models in the order in which surfaces list them; the first is the default. */
+export const modelCatalog: readonly ModelEntry[] = [
+  {
+    key: 'wan22',
+    label: 'Wan 2.2',
+    tasks: ['text-to-video', 'image-to-video', 'first-last-frame'],
+    frameRate: { numerator: 16, denominator: 1 },
+    secondsPerFilmSecond: { gpu: 20, cpu: 1 },
+  },
+  {
+    key: 'wan22-s2v',
+    label: 'Wan 2.2 S2V',
+    tasks: ['talking-head'],
+    frameRate: { numerator: 16, denominator: 1 },
+    secondsPerFilmSecond: { gpu: 25, cpu: 1 },
+  },
+];
+
+/** What may be planned now. */
+export interface Catalog {
+  readonly models: readonly ModelEntry[];
+  readonly capabilities: readonly Capability[];
+}

@@ -1,0 +1,168 @@
+import { z } from 'zod';
+import { canvasSchema, frameRateSchema, runnerTaskSchema, taskInputRoles } from './tasks.ts';
+
+/** A file of the account's, by internal id. */
+export const assetRefSchema = z.object({ fileId: z.string() });
+export type AssetRef = z.infer<typeof assetRefSchema>;
+
+const seed = z
+  .int()
+  .min(0)
+  .max(2 ** 32 - 1);
+/** File name of the film without its extension, shown to whoever downloads it. */
+const outputName = z.string().min(1).max(200);
+
+export const sceneSpecSchema = z.object({
+  prompt: z.string(),
+  negativePrompt: z.string(),
+  /** First frame; absent: text-to-video. */
+  startFrame: assetRefSchema.optional(),
+  /** Last frame; only together with `startFrame`. */
+  endFrame: assetRefSchema.optional(),
+});
+export type SceneSpec = z.infer<typeof sceneSpecSchema>;
+
+/**
+ * What the caller means, in neutral units. Written once, versioned, never rewritten.
+ * A change of meaning is a new `specVersion`; old ones stay readable.
+ */
+export const jobSpecSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('generate'),
+    specVersion: z.literal(1),
+    model: z.string(),
+    scenes: z.array(sceneSpecSchema).min(1).max(100),
+    canvas: canvasSchema,
+    frameRate: frameRateSchema,
+    framesPerScene: z.int().min(1).max(100_000),
+    seed,
+    guidance: z.number().min(0).max(100).optional(),
+    samplerSteps: z.int().min(1).max(1000).optional(),
+    outputName,
+  }),
+  z.object({
+    kind: z.literal('animate'),
+    specVersion: z.literal(1),
+    model: z.string(),
+    image: assetRefSchema,
+    audio: assetRefSchema,
+    /** Measured by decoding, not read from a header. */
+    audioSeconds: z.number().positive(),
+    canvas: canvasSchema,
+    frameRate: frameRateSchema,
+    seed,
+    prompt: z.string(),
+    outputName,
+  }),
+  z.object({
+    kind: z.literal('tool'),
+    specVersion: z.literal(1),
+    task: runnerTaskSchema,
+    inputs: z.partialRecord(z.enum(taskInputRoles), assetRefSchema),
+    outputName,
+  }),
+  z.object({
+    kind: z.literal('timeline'),
+    specVersion: z.literal(1),
+    /** The normalised edit; the timeline renderer owns its schema. */
+    edit: z.json(),
+    outputName,
+  }),
+]);
+export type JobSpec = z.infer<typeof jobSpecSchema>;
+export type JobKind = JobSpec['kind'];
+export type JobSpecOf<K extends JobKind> = Extract<JobSpec, { kind: K }>;
+
+export const jobStates = ['queued', 'running', 'succeeded', 'failed', 'cancelled'] as const;
+export type JobState = (typeof jobStates)[number];
+export const finalJobStates = ['succeeded', 'failed', 'cancelled'] as const satisfies readonly JobState[];
+export const activeJobStates = ['queued', 'running'] as const satisfies readonly JobState[];
+export const isFinalJobState = (state: JobState): boolean => finalJobStates.some((final) => final === state);
+
+/** Every transition that exists; the stores refuse all others by naming the state they expect. */
+export const jobTransitions = {
+  queued: ['running', 'failed', 'cancelled'],
+  running: ['succeeded', 'failed', 'cancelled'],
+  succeeded: [],
+  failed: [],
+  cancelled: [],
+} as const satisfies Record<JobState, readonly JobState[]>;
+
+export const canTransition = (from: JobState, to: JobState): boolean => jobTransitions[from].some((state) => state === to);
+
+/** Why a job ended badly. `message` is public. */
+export const jobErrorSchema = z.object({ code: z.string(), message: z.string() });
+export type JobError = z.infer<typeof jobErrorSchema>;
+
+export const warningSchema = z.object({ code: z.string(), details: z.record(z.string(), z.string()) });
+export type Warning = z.infer<typeof warningSchema>;
+
+export const artifactRoles = ['film', 'thumbnail', 'clip', 'image', 'audio', 'document'] as const;
+/** A finished output of a job or a step: a ready file. */
+export const artifactSchema = z.object({
+  role: z.enum(artifactRoles),
+  fileId: z.string(),
+  objectKey: z.string(),
+  mediaType: z.string(),
+  sizeBytes: z.int().nonnegative(),
+  /** File name with extension. */
+  name: z.string(),
+  durationSeconds: z.number().nonnegative().optional(),
+  width: z.int().positive().optional(),
+  height: z.int().positive().optional(),
+  frameCount: z.int().positive().optional(),
+});
+export type Artifact = z.infer<typeof artifactSchema>;
+export type ArtifactRole = Artifact['role'];
+
+/** A job as everybody outside the engine sees it. Times are UTC. */
+export interface JobView {
+  readonly id: string;
+  readonly accountId: string;
+  readonly keyId: string | null;
+  readonly surface: string;
+  readonly externalId: string;
+  readonly kind: JobKind;
+  readonly state: JobState;
+  /** 0..1, never falls. */
+  readonly progressRatio: number;
+  /** Opaque to the core: what one surface alone understands. */
+  readonly clientRef: unknown;
+  readonly error: JobError | null;
+  readonly artifacts: readonly Artifact[];
+  readonly warnings: readonly Warning[];
+  /** Distinct runners of the plan. */
+  readonly runners: readonly string[];
+  /** Attempts of steps beyond their first. */
+  readonly retries: number;
+  /** Finished and planned milestones (scenes of a film, for one). */
+  readonly milestonesDone: number;
+  readonly milestonesTotal: number;
+  readonly callbackUrl: string | null;
+  readonly cancelRequestedAt: Date | null;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+  /** Rises with every change of the row. */
+  readonly version: number;
+}
+
+export const jobEventTypes = [
+  'job.queued',
+  'job.started',
+  'job.progress',
+  'job.succeeded',
+  'job.failed',
+  'job.cancelled',
+] as const;
+export type JobEventType = (typeof jobEventTypes)[number];
+
+/** A stored domain event. `seq` counts from 1 within a job. `job.progress` is announced, never stored. */
+export interface JobEvent {
+  readonly jobId: string;
+  readonly seq: number;
+  readonly type: JobEventType;
+  readonly data: unknown;
+  readonly createdAt: Date;
+}

@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import { artifactSchema, warningSchema } from './job.ts';
+import { canvasSchema, frameRateSchema, runnerNames, runnerTaskSchema, taskInputRoles } from './tasks.ts';
+
+export const stepResources = ['gpu', 'cpu', 'io'] as const;
+export type StepResource = (typeof stepResources)[number];
+
+export const stepStates = ['blocked', 'due', 'running', 'succeeded', 'failed', 'cancelled'] as const;
+export type StepState = (typeof stepStates)[number];
+
+/** Where a step's input comes from: a file given by the caller, or what an earlier step made. */
+export const inputRefSchema = z.union([
+  z.object({ fileId: z.string() }),
+  z.object({
+    fromStep: z.string(),
+    /** `whole`: the artifact itself; `last-frame`: its last frame as a picture. */
+    take: z.enum(['whole', 'last-frame']),
+  }),
+]);
+export type InputRef = z.infer<typeof inputRefSchema>;
+
+export const runTaskParamsSchema = z.object({
+  task: runnerTaskSchema,
+  runner: z.enum(runnerNames),
+  inputs: z.partialRecord(z.enum(taskInputRoles), inputRefSchema),
+});
+
+export const assembleFilmParamsSchema = z.object({
+  clips: z.array(z.object({ fromStep: z.string(), skipFrames: z.int().nonnegative(), frameCount: z.int().positive() })).min(1),
+  canvas: canvasSchema,
+  frameRate: frameRateSchema,
+  /** Joined sound; the film then lasts as long as it, within one frame. */
+  audio: z.object({ fileId: z.string(), seconds: z.number().positive() }).optional(),
+  outputName: z.string(),
+});
+
+/** Parameters of every type of step. A type missing in a registry over these keys does not compile. */
+export const stepParamsSchemas = {
+  'run-task': runTaskParamsSchema,
+  'assemble-film': assembleFilmParamsSchema,
+} as const;
+export type StepType = keyof typeof stepParamsSchemas;
+export type StepParamsOf<T extends StepType> = z.infer<(typeof stepParamsSchemas)[T]>;
+
+type PlannedStepOf<T extends StepType> = {
+  /** Unique within the plan, e.g. `scene-1`. */
+  key: string;
+  type: T;
+  /** Keys of steps that must have succeeded. */
+  needs: string[];
+  resource: StepResource;
+  params: StepParamsOf<T>;
+  /** Share of the job's progress, in expected seconds. */
+  weight: number;
+  /** Counted in `milestonesDone`. */
+  isMilestone: boolean;
+  /** Deadline of one attempt. */
+  timeoutSeconds: number;
+};
+export type PlannedStep = { [T in StepType]: PlannedStepOf<T> }[StepType];
+
+/** A DAG of typed steps. The shape is fixed at submit; steps are never added to a running plan. */
+export interface Plan {
+  readonly planVersion: 1;
+  readonly steps: readonly PlannedStep[];
+  /** Distinct runners, in order of first use. */
+  readonly runners: readonly string[];
+}
+
+/** What a finished step leaves in its row. */
+export const stepResultSchema = z.object({ artifacts: z.array(artifactSchema), warnings: z.array(warningSchema) });
+export type StepResult = z.infer<typeof stepResultSchema>;
+
+/** Attempts of a step before its job fails, and the pause before each further one. */
+export const stepRetryPolicy = { maxAttempts: 3, backoffSeconds: [2, 10] } as const;

@@ -1,0 +1,87 @@
+import type { JobError, JobEvent, JobSpec, JobState, JobView, Warning } from '../job.ts';
+import type { Plan, StepResource } from '../plan.ts';
+
+/** One-off callback of a job. */
+export interface CallbackRequest {
+  readonly url: string;
+  readonly events: readonly ('job.succeeded' | 'job.failed' | 'job.cancelled')[];
+}
+
+export interface NewJob {
+  readonly id: string;
+  readonly accountId: string;
+  readonly keyId: string | null;
+  readonly surface: string;
+  /** The surface's own form of id; unique within the surface. */
+  readonly externalId: string;
+  readonly spec: JobSpec;
+  readonly plan: Plan;
+  readonly clientRef: unknown;
+  /** Higher first; 0 is normal. */
+  readonly priority: number;
+  /** At most one queued or running job holds a given key; null: no limit. */
+  readonly exclusiveKey: string | null;
+  readonly callback: CallbackRequest | null;
+  /** Files that the job reads: they lose their expiry in the same transaction. */
+  readonly inputFileIds: readonly string[];
+  readonly warnings: readonly Warning[];
+  /** More queued or running jobs of the account than this: DomainError `too_many_jobs`. */
+  readonly maxActiveJobsOfAccount: number;
+  /** More unfinished steps in the whole server than this: DomainError `overloaded`. */
+  readonly maxQueuedSteps: number;
+}
+
+/** A step that has become due: what a wake-up is sent for. */
+export interface DueStep {
+  readonly stepId: string;
+  readonly attempt: number;
+  readonly resource: StepResource;
+}
+
+export interface JobListQuery {
+  readonly accountId: string;
+  readonly surface: string;
+  readonly limit: number;
+  readonly states?: readonly JobState[];
+  /** Exclusive: jobs older than this external id's row. Unknown or foreign: DomainError `invalid_request`, code `invalid_cursor`. */
+  readonly afterExternalId?: string;
+  readonly offset?: number;
+}
+
+export type CancelOutcome =
+  /** The job was queued and is now cancelled, or its running steps were asked to stop. */
+  | { readonly outcome: 'cancelled'; readonly job: JobView }
+  | { readonly outcome: 'cancel_requested'; readonly job: JobView }
+  /** The job is in none of the states it may be cancelled from. */
+  | { readonly outcome: 'refused'; readonly job: JobView }
+  | { readonly outcome: 'not_found' };
+
+/**
+ * Jobs as rows. Every write is one transaction that names the state it expects.
+ * Not here: wake-ups (the caller sends them after the commit), permission checks beyond the account.
+ */
+export interface JobStore {
+  /**
+   * Writes job, steps, the `job.queued` event and the expiry of its input files in one transaction.
+   * Throws DomainError `already_active` with `details.activeExternalId` when `exclusiveKey` is held.
+   */
+  submit(job: NewJob): Promise<{ view: JobView; due: readonly DueStep[] }>;
+  /** One prepared, indexed SELECT. Null for unknown and foreign ids alike. */
+  findByExternalId(query: { accountId: string; surface: string; externalId: string }): Promise<JobView | null>;
+  findById(jobId: string): Promise<JobView | null>;
+  readSpec(jobId: string): Promise<JobSpec | null>;
+  /** Newest first, ties by id. */
+  list(query: JobListQuery): Promise<{ jobs: readonly JobView[]; hasMore: boolean }>;
+  count(query: { accountId: string; surface: string; states?: readonly JobState[]; createdAfter?: Date }): Promise<number>;
+  /** External id of the job that holds the key, if any. */
+  findActiveByExclusiveKey(exclusiveKey: string): Promise<JobView | null>;
+  /** 1 for the next job to start; null when the job is not queued. */
+  queuePosition(jobId: string): Promise<number | null>;
+  /** One conditional update; against a claim exactly one wins. */
+  cancel(query: { accountId: string; surface: string; externalId: string; from: readonly JobState[] }): Promise<CancelOutcome>;
+  events(query: { jobId: string; afterSeq: number; limit: number }): Promise<readonly JobEvent[]>;
+}
+
+export interface JobFailure extends JobError {
+  readonly permanent: boolean;
+}
