@@ -1,0 +1,3 @@
+export { embeddedPostgresMajor } from './binaries.ts';
+export { type Cluster, type ClusterOptions, startCluster } from './cluster.ts';
+export type { ServerUser } from './server-user.ts';
