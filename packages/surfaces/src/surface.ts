@@ -1,0 +1,101 @@
+import type { Artifact, Authenticator, Clock, Engine, Intake, JobView, MediaInspector, WindowCounter } from '@polyreel/core';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+
+/**
+ * One foreign API: wire schemas, auth header, error words, status words, webhook dialect. Nothing else.
+ * Not part of a surface: tables, planning, queues, signing, storage.
+ */
+export interface SurfaceDefinition<N extends string, S extends z.ZodObject> {
+  readonly name: N;
+  /** For people, e.g. in the banner. */
+  readonly title: string;
+  /** Keyed by full variable names, with defaults. */
+  readonly settings: S;
+  /** True for every path this surface answers, unknown ones below its prefix included. First match in registry order wins. */
+  owns(path: string): boolean;
+  /** Adds routes. Called inside an encapsulated context with its own error handler, parsers and hooks. */
+  register(app: FastifyInstance, deps: SurfaceDeps, settings: z.infer<S>): Promise<void>;
+  /** Answers what has no route, in the surface's own words. Authentication comes first where the surface says so. */
+  answerNotFound(request: FastifyRequest, reply: FastifyReply, deps: SurfaceDeps, settings: z.infer<S>): Promise<unknown>;
+  /** How this surface reports the end of a job; null: its documents know no webhook. */
+  readonly webhook: WebhookDialect | null;
+}
+
+/** A surface with its settings: what the gateway mounts. */
+export interface Surface extends Pick<SurfaceDefinition<string, z.ZodObject>, 'name' | 'title' | 'owns' | 'webhook'> {
+  register(app: FastifyInstance, deps: SurfaceDeps): Promise<void>;
+  answerNotFound(request: FastifyRequest, reply: FastifyReply, deps: SurfaceDeps): Promise<unknown>;
+}
+
+export interface DefinedSurface<N extends string, S extends z.ZodObject> {
+  readonly name: N;
+  readonly settings: S;
+  readonly webhook: WebhookDialect | null;
+  bind(settings: z.infer<S>): Surface;
+}
+
+export function defineSurface<const N extends string, S extends z.ZodObject>(
+  definition: SurfaceDefinition<N, S>,
+): DefinedSurface<N, S> {
+  const { name, title, settings: schema, webhook } = definition;
+  return {
+    name,
+    settings: schema,
+    webhook,
+    bind: (settings) => ({
+      name,
+      title,
+      webhook,
+      owns: (path) => definition.owns(path),
+      register: (app, deps) => definition.register(app, deps, settings),
+      answerNotFound: (request, reply, deps) => definition.answerNotFound(request, reply, deps, settings),
+    }),
+  };
+}
+
+export interface WebhookDialect {
+  readonly scheme: 'bare-hex' | 'standard-webhooks';
+  /** The JSON body; frozen at the first attempt. */
+  body(job: JobView, links: ResultLinks): Promise<unknown>;
+}
+
+/** Absolute links to results. */
+export interface ResultLinks {
+  /** Signed, without headers, `expiresInSeconds` at most; the same link is reused until half of its life is gone. */
+  artifact(artifact: Artifact): Promise<string>;
+  /** A page for people; unguessable. */
+  share(job: JobView): string;
+}
+
+/** A folder on local disk for one request. */
+export interface ScratchFolder {
+  readonly path: string;
+  remove(): Promise<void>;
+}
+
+/** Parses a JSON body beside the event loop and moves data URIs out of it. */
+export interface JsonBodyPool {
+  /**
+   * `bodyPath` holds the raw body. Strings that match `data:<type>;base64,...` are decoded strictly into `scratchPath`; in the
+   * returned value each stands as `{ "$dataUri": { path, declaredType, sizeBytes, fault } }`. Throws SyntaxError for bad JSON and
+   * DomainError `overloaded` when no thread was free within 10 s.
+   */
+  parse(bodyPath: string, scratchPath: string): Promise<unknown>;
+}
+
+export interface SurfaceDeps {
+  readonly engine: Engine;
+  readonly authenticator: Authenticator;
+  readonly intake: Intake;
+  readonly inspector: MediaInspector;
+  readonly counter: WindowCounter;
+  readonly links: ResultLinks;
+  readonly jsonPool: JsonBodyPool;
+  readonly clock: Clock;
+  /** True for a literal private, loopback or link-local address in any spelling; names are checked when connected. */
+  isForbiddenHost(host: string): boolean;
+  makeScratch(): Promise<ScratchFolder>;
+  /** Unpredictable bytes. */
+  randomBytes(size: number): Uint8Array;
+}

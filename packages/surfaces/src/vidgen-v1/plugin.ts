@@ -1,0 +1,135 @@
+import multipart from '@fastify/multipart';
+import type { Principal } from '@polyreel/core';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { countHit, setRateLimitHeaders } from '../shared/rate-limits.ts';
+import { setJobHeaders } from '../shared/response-headers.ts';
+import type { SurfaceDeps } from '../surface.ts';
+import { ApiError, toApiError, words } from './errors.ts';
+import { stateOfWord, toListBody, toStatusBody } from './from-job.ts';
+import { receiveSubmission } from './receive.ts';
+import { type Settings, statusWordSchema, statusWords } from './schemas.ts';
+import { submit } from './submit.ts';
+
+const surface = 'vidgen-v1';
+
+export async function authenticate(request: FastifyRequest, deps: SurfaceDeps): Promise<Principal> {
+  const key = [request.headers['x-api-key']].flat()[0]?.trim();
+  if (!key) throw new ApiError(401, words.missingKey);
+  const principal = await deps.authenticator.authenticate(key, surface);
+  if (!principal) throw new ApiError(401, words.invalidKey);
+  return principal;
+}
+
+/** Counts the call per address, sets `RateLimit-*`, throws 429. */
+export async function limitRate(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  deps: SurfaceDeps,
+  settings: Settings,
+): Promise<void> {
+  const rates = settings.VIDGEN_V1_RATE_LIMITS;
+  const isSubmit = request.method === 'POST' && request.url.split('?')[0] === '/api/jobs';
+  const verdict = await countHit(deps.counter, [
+    ...(rates.all ? [{ key: `${surface}:all:${request.ip}`, rate: rates.all }] : []),
+    ...(rates.submit && isSubmit ? [{ key: `${surface}:submit:${request.ip}`, rate: rates.submit }] : []),
+  ]);
+  if (!verdict) return;
+  setRateLimitHeaders(reply, verdict);
+  if (!verdict.isAllowed) throw new ApiError(429, words.rateLimited);
+}
+
+export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const answer = toApiError(error);
+  if (answer.status >= 500) request.log.error({ err: answer.cause ?? answer }, 'request failed');
+  if (answer.retryAfterSeconds !== undefined) reply.header('Retry-After', String(Math.ceil(answer.retryAfterSeconds)));
+  return reply.status(answer.status).send({ error: answer.message, ...answer.extras });
+}
+
+export async function register(app: FastifyInstance, deps: SurfaceDeps, settings: Settings): Promise<void> {
+  app.removeAllContentTypeParsers();
+  await app.register(multipart, { throwFileSizeLimit: false });
+  // Any other body is left unread; the handler says what it expected.
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null));
+  app.setErrorHandler(answerError);
+
+  app.get('/api/health', async () => ({ status: 'ok' }));
+
+  await app.register(async (guarded) => {
+    guarded.decorateRequest<Principal | null>('vidgenV1Principal', null);
+    guarded.addHook('onRequest', async (request, reply) => {
+      await limitRate(request, reply, deps, settings);
+      request.setDecorator('vidgenV1Principal', await authenticate(request, deps));
+    });
+    const principalOf = (request: FastifyRequest): Principal => {
+      const principal = request.getDecorator<Principal | null>('vidgenV1Principal');
+      if (!principal) throw new ApiError(401, words.missingKey);
+      return principal;
+    };
+
+    guarded.post('/api/jobs', async (request, reply) => {
+      await deps.engine.assertFreeSpace();
+      const scratch = await deps.makeScratch();
+      try {
+        const job = await submit(deps, settings, principalOf(request), await receiveSubmission(request, scratch.path));
+        setJobHeaders(reply, job);
+        return reply.status(201).send({ message: 'Job created', jobId: job.externalId });
+      } finally {
+        await scratch.remove();
+      }
+    });
+
+    guarded.get('/api/jobs', async (request) => {
+      const query = parseListQuery(request.query);
+      const principal = principalOf(request);
+      const page = await deps.engine.list({ accountId: principal.accountId, surface, ...query }).catch((cause: unknown) => {
+        throw isInvalidCursor(cause) ? new ApiError(400, 'Invalid cursor', { cause }) : cause;
+      });
+      return toListBody({ ...page, limit: query.limit }, deps.links);
+    });
+
+    guarded.get<{ Params: { jobId: string } }>('/api/status/:jobId', async (request, reply) => {
+      const job = await deps.engine.find({ principal: principalOf(request), surface, externalId: request.params.jobId });
+      if (!job) throw new ApiError(404, words.notFound);
+      setJobHeaders(reply, job);
+      return toStatusBody(job, deps.links);
+    });
+
+    guarded.delete<{ Params: { jobId: string } }>('/api/jobs/:jobId', async (request) => {
+      const cancelled = await deps.engine.cancel({
+        principal: principalOf(request),
+        surface,
+        externalId: request.params.jobId,
+        from: ['queued'],
+      });
+      if (cancelled.outcome === 'not_found') throw new ApiError(404, words.notFound);
+      if (cancelled.outcome === 'refused') throw new ApiError(409, words.notCancellable);
+      return { success: true, message: 'Job cancelled successfully' };
+    });
+  });
+}
+
+const isInvalidCursor = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'invalid_cursor';
+
+const querySchema = z.object({
+  limit: z.union([z.string(), z.array(z.string())]).optional(),
+  cursor: z.union([z.string(), z.array(z.string())]).optional(),
+  status: z.union([z.string(), z.array(z.string())]).optional(),
+});
+
+function parseListQuery(raw: unknown) {
+  const query = querySchema.parse(raw);
+  const limitText = query.limit ?? '20';
+  const limit = typeof limitText === 'string' && /^\d{1,3}$/.test(limitText) ? Number(limitText) : 0;
+  if (limit < 1 || limit > 100) throw new ApiError(400, 'limit must be an integer between 1 and 100');
+  if (Array.isArray(query.cursor) || query.cursor === '') throw new ApiError(400, 'Invalid cursor');
+  const status = statusWordSchema
+    .optional()
+    .safeParse(typeof query.status === 'string' ? query.status.toUpperCase() : query.status);
+  if (!status.success) throw new ApiError(400, `status must be one of ${statusWords.join(', ')}`);
+  return {
+    limit,
+    ...(query.cursor !== undefined && { afterExternalId: query.cursor }),
+    ...(status.data && { states: [stateOfWord(status.data)] }),
+  };
+}
