@@ -1,0 +1,13 @@
+import type { TaskExecutor } from '../executor.ts';
+import { createTalkingHead } from './talking-head.ts';
+import { createVision } from './vision.ts';
+
+const vision = createVision();
+
+/** Executors that make films from pictures. */
+export const motionTasks = {
+  'talking-head': createTalkingHead(vision),
+} satisfies { 'talking-head': TaskExecutor<'talking-head'> };
+
+/** Ends the thread that the executors share. It starts again when needed. */
+export const closeMotion = (): Promise<void> => vision.close();

@@ -1,0 +1,29 @@
+/**
+ * Names of the parameters of each kernel program, in the order of its enum in C (a test holds the lists equal).
+ * Units: canvas pixels, radians, ratios, colours 0..255.
+ */
+export const TALK_SLOTS = [
+  ...(['NOISE_SEED', 'GRAIN'] as const),
+  ...(['HEAD_X', 'HEAD_Y', 'HEAD_RX', 'HEAD_RY', 'PIVOT_X', 'PIVOT_Y', 'MOVE_X', 'MOVE_Y', 'TURN', 'GROW'] as const),
+  ...(['MOUTH_X', 'MOUTH_Y', 'AXIS_X', 'AXIS_Y', 'HALF_WIDTH', 'CURVE_0', 'CURVE_1', 'CURVE_2', 'CURVE_3'] as const),
+  ...(['LIP_BELOW', 'LIP_ABOVE', 'CHIN', 'CHIN_END', 'JAW_HALF', 'NOSE'] as const),
+  ...(['OPEN', 'RAISE', 'ROUND', 'TEETH', 'OPEN_MAX'] as const),
+  ...(['DARK_R', 'DARK_G', 'DARK_B', 'TONGUE_R', 'TONGUE_G', 'TONGUE_B', 'TOOTH_R', 'TOOTH_G', 'TOOTH_B'] as const),
+] as const;
+
+export const PARALLAX_SLOTS = ['NOISE_SEED', 'GRAIN', 'CENTRE_X', 'CENTRE_Y', 'XX', 'XY', 'YX', 'YY'] as const;
+
+export type ParamValues<Name extends string> = Readonly<Partial<Record<Name, number>>>;
+
+/** Writes named values into a parameter block; what is not named stays. */
+export const setParams = <Name extends string>(
+  slots: readonly Name[],
+  block: Float32Array,
+  values: ParamValues<Name>,
+): Float32Array => {
+  slots.forEach((name, index) => {
+    const value = values[name];
+    if (value !== undefined) block[index] = value;
+  });
+  return block;
+};

@@ -1,0 +1,150 @@
+import { join } from 'node:path';
+import { framesPerSecond, StepError } from '@polyreel/core';
+import type { TaskExecutor } from '../executor.ts';
+import { type FaceLandmarks, measureFace } from './face-geometry.ts';
+import { compileWarpKernel, type WarpScene } from './kernel.ts';
+import { buildMouthTrack, type MouthTrack, smoothstep } from './mouth-track.ts';
+import { createNoise } from './noise.ts';
+import { PARALLAX_SLOTS, setParams, TALK_SLOTS } from './params.ts';
+import { coverRegion, type Picture, type PictureRegion, readPicture, readPictureRegion, readPictureSize } from './picture.ts';
+import { renderFilm } from './render-film.ts';
+import type { Vision } from './vision.ts';
+import type { FoundFace } from './vision-worker.ts';
+import { readVoice } from './voice.ts';
+
+/** Faces are searched at this size at most; larger pictures gain nothing. */
+const SEARCH_SIDE = 1024;
+const GRAIN = 0.8;
+/** Share of the progress bar that the analysis takes. */
+const ANALYSIS_RATIO = 0.05;
+
+/**
+ * A portrait that speaks: jaw and lips follow the voice's energy, the head sways a little, the eyes are never warped.
+ * A picture without a face moves as a whole with the sound, and the result says so.
+ */
+export const createTalkingHead =
+  (vision: Vision): TaskExecutor<'talking-head'> =>
+  async (task, context, tools) => {
+    const { canvas, frameRate, frameCount } = task;
+    const { image, audio } = context.inputs;
+    if (image === undefined || audio === undefined) throw missingInput(image === undefined ? 'image' : 'audio');
+    const { signal } = context;
+    const [size, search, voice, module] = await Promise.all([
+      readPictureSize(image),
+      readPicture(image, SEARCH_SIDE),
+      readVoice({ ffmpegPath: tools.ffmpegPath, path: audio, frameRate, frameCount, signal }),
+      compileWarpKernel(),
+    ]);
+    const face = await vision.run('find-face', search, signal);
+    const region = coverRegion(size, canvas, face === undefined ? undefined : faceFocus(face, search));
+    const picture = await readPictureRegion(image, region, canvas);
+    context.onProgress(ANALYSIS_RATIO);
+
+    const track = buildMouthTrack(voice, frameRate, task.seed);
+    const options = { track, fps: framesPerSecond(frameRate), seed: task.seed };
+    const show =
+      face === undefined
+        ? showPicture(picture, options)
+        : showFace(picture, toCanvas(face.landmarks, { search, size, region, canvas }), options);
+    const path = join(context.scratchDir, 'talking-head.mp4');
+    await renderFilm({
+      scene: { module, program: show.program, canvas, layers: [picture] },
+      ...{ canvas, frameRate, frameCount, path, signal, frameParams: show.frameParams },
+      ffmpegPath: tools.ffmpegPath,
+      threads: tools.threads,
+      onFrame: (done) => context.onProgress(ANALYSIS_RATIO + (1 - ANALYSIS_RATIO) * (done / frameCount)),
+    });
+    const warnings =
+      face === undefined ? [{ code: 'no-face', details: { effect: 'the picture moves as a whole with the sound' } }] : [];
+    return { path, mediaType: 'video/mp4', warnings };
+  };
+
+interface ShowOptions {
+  readonly track: MouthTrack;
+  readonly fps: number;
+  readonly seed: number;
+}
+interface Show {
+  readonly program: WarpScene['program'];
+  frameParams(index: number): Float32Array;
+}
+
+const showFace = (picture: Picture, landmarks: FaceLandmarks, { track, fps, seed }: ShowOptions): Show => {
+  const { base, openMax, raiseMax, headRadius } = measureFace(landmarks, picture);
+  const sway = createSway(seed);
+  return {
+    program: 'talk',
+    frameParams(index) {
+      const time = index / fps;
+      const { x, y, turn } = sway(time);
+      const open = track.open[index] ?? 0;
+      const stress = track.stress[index] ?? 0;
+      return setParams(TALK_SLOTS, base, {
+        NOISE_SEED: index,
+        GRAIN,
+        MOVE_X: x * headRadius * 0.014,
+        MOVE_Y: y * headRadius * 0.008 + stress * headRadius * 0.012,
+        TURN: turn * 0.011,
+        GROW: stress * 0.006,
+        OPEN: open * openMax,
+        RAISE: open * raiseMax,
+        ROUND: (track.round[index] ?? 0) * 0.13,
+      });
+    },
+  };
+};
+
+const showPicture = (picture: Picture, { track, fps, seed }: ShowOptions): Show => {
+  const base = new Float32Array(PARALLAX_SLOTS.length);
+  const sway = createSway(seed);
+  const unit = Math.min(picture.width, picture.height);
+  return {
+    program: 'parallax',
+    frameParams(index) {
+      const { x, y, turn } = sway(index / fps);
+      const scale = 1 / (1.035 + (track.open[index] ?? 0) * 0.012 + (track.stress[index] ?? 0) * 0.015);
+      const angle = turn * 0.004;
+      return setParams(PARALLAX_SLOTS, base, {
+        NOISE_SEED: index,
+        GRAIN,
+        CENTRE_X: (picture.width - 1) / 2 - x * unit * 0.006,
+        CENTRE_Y: (picture.height - 1) / 2 - y * unit * 0.006 - (track.round[index] ?? 0) * unit * 0.002,
+        XX: scale,
+        XY: -scale * angle,
+        YX: scale * angle,
+        YY: scale,
+      });
+    },
+  };
+};
+
+/** Slow movement of a body at rest, each value in about -1..1, starting from rest. */
+const createSway = (seed: number): ((time: number) => { x: number; y: number; turn: number }) => {
+  const [x, y, turn] = [21, 22, 23].map((stream) => createNoise(seed, stream));
+  return (time) => {
+    const ease = smoothstep(0, 1.5, time);
+    return { x: ease * (x?.(time * 0.55) ?? 0), y: ease * (y?.(time * 0.45) ?? 0), turn: ease * (turn?.(time * 0.5) ?? 0) };
+  };
+};
+
+const faceFocus = ({ box }: FoundFace, search: Picture): { x: number; y: number } => ({
+  x: (box.x + box.width / 2) / search.width,
+  y: (box.y + box.height / 2) / search.height,
+});
+
+const toCanvas = (
+  landmarks: FaceLandmarks,
+  {
+    search,
+    size,
+    region,
+    canvas,
+  }: Record<'search' | 'size' | 'canvas', { width: number; height: number }> & { region: PictureRegion },
+): FaceLandmarks =>
+  landmarks.map(({ x, y }) => ({
+    x: (((x + 0.5) * size.width) / search.width - region.left) * (canvas.width / region.width) - 0.5,
+    y: (((y + 0.5) * size.height) / search.height - region.top) * (canvas.height / region.height) - 0.5,
+  }));
+
+export const missingInput = (role: string): StepError =>
+  new StepError({ code: 'missing_input', publicMessage: `The task needs the input ${role}`, permanent: true });

@@ -1,0 +1,114 @@
+/*
+ * Warp kernels of the CPU reference renderer: one exported function a program, each draws one RGBA frame.
+ * Freestanding C for wasm32 + SIMD128, no libc. Rebuild with scripts/build-motion-kernels.sh.
+ *
+ * Equal bytes everywhere: only + - * / and sqrt on f32 (correctly rounded in wasm), no fused multiply-add, own hash.
+ * A colour is one f32x4 (r, g, b, a) in 0..255. Coordinates are pixel centres at integers, y down.
+ */
+#include <stdint.h>
+#include <wasm_simd128.h>
+
+typedef struct {
+  int32_t width, height;
+  uint8_t *data;
+} Layer;
+
+typedef struct {
+  int32_t width, height; /* canvas */
+  uint8_t *out;
+  const Layer *layers;
+  const float *params;
+} Frame;
+
+#define EXPORT(name) __attribute__((export_name(name)))
+
+static inline float clampf(float v, float lo, float hi) { return v < lo ? lo : v > hi ? hi : v; }
+static inline float absf(float v) { return v < 0 ? -v : v; }
+static inline float smooth(float lo, float hi, float v) {
+  float t = clampf((v - lo) / (hi - lo), 0, 1);
+  return t * t * (3 - 2 * t);
+}
+static inline v128_t splat(float v) { return wasm_f32x4_splat(v); }
+static inline v128_t madd(v128_t a, v128_t b, v128_t c) { return wasm_f32x4_add(wasm_f32x4_mul(a, b), c); }
+static inline v128_t mix4(v128_t a, v128_t b, float t) { return madd(wasm_f32x4_sub(b, a), splat(t), a); }
+
+static inline int ifloor(float v) {
+  int i = (int)v;
+  return v < (float)i ? i - 1 : i;
+}
+
+static inline v128_t texel(const uint8_t *p) {
+  v128_t raw = wasm_v128_load32_zero(p);
+  return wasm_f32x4_convert_i32x4(wasm_u32x4_extend_low_u16x8(wasm_u16x8_extend_low_u8x16(raw)));
+}
+
+/* Catmull-Rom: exact at whole pixels, so an unmoved picture stays itself. */
+static inline void cubic_weights(float t, float *w) {
+  float t2 = t * t, t3 = t2 * t;
+  w[0] = -0.5f * t3 + t2 - 0.5f * t;
+  w[1] = 1.5f * t3 - 2.5f * t2 + 1;
+  w[2] = -1.5f * t3 + 2 * t2 + 0.5f * t;
+  w[3] = 0.5f * t3 - 0.5f * t2;
+}
+
+static inline int mirror(int i, int n) {
+  if (i < 0) i = -i;
+  if (i >= n) i = 2 * n - 2 - i;
+  return i < 0 ? 0 : i >= n ? n - 1 : i;
+}
+
+/* Bicubic fetch; outside of the picture it continues as its mirror image. */
+static v128_t sample(const Layer *s, float x, float y) {
+  x = clampf(x, (float)(-s->width + 2), (float)(2 * s->width - 3));
+  y = clampf(y, (float)(-s->height + 2), (float)(2 * s->height - 3));
+  int ix = ifloor(x), iy = ifloor(y);
+  float wx[4], wy[4];
+  cubic_weights(x - (float)ix, wx);
+  cubic_weights(y - (float)iy, wy);
+  v128_t sum = splat(0);
+  if (ix >= 1 && iy >= 1 && ix < s->width - 2 && iy < s->height - 2) {
+    const uint8_t *row = s->data + ((iy - 1) * s->width + ix - 1) * 4;
+    for (int j = 0; j < 4; j++, row += s->width * 4) {
+      v128_t line = wasm_f32x4_mul(texel(row), splat(wx[0]));
+      line = madd(texel(row + 4), splat(wx[1]), line);
+      line = madd(texel(row + 8), splat(wx[2]), line);
+      line = madd(texel(row + 12), splat(wx[3]), line);
+      sum = madd(line, splat(wy[j]), sum);
+    }
+    return sum;
+  }
+  for (int j = 0; j < 4; j++) {
+    const uint8_t *row = s->data + mirror(iy - 1 + j, s->height) * s->width * 4;
+    v128_t line = splat(0);
+    for (int i = 0; i < 4; i++) line = madd(texel(row + mirror(ix - 1 + i, s->width) * 4), splat(wx[i]), line);
+    sum = madd(line, splat(wy[j]), sum);
+  }
+  return sum;
+}
+
+static inline uint32_t hash3(uint32_t x, uint32_t y, uint32_t z) {
+  uint32_t h = x * 0x8da6b343u ^ y * 0xd8163841u ^ z * 0xcb1ab31fu;
+  h ^= h >> 15;
+  h *= 0x2c1b3c6du;
+  h ^= h >> 12;
+  h *= 0x297a2d39u;
+  h ^= h >> 15;
+  return h;
+}
+
+/* Triangular noise in -1..1. */
+static inline float grain(uint32_t x, uint32_t y, uint32_t z) {
+  uint32_t h = hash3(x, y, z);
+  return (float)((int32_t)(h & 0xffff) + (int32_t)(h >> 16) - 65535) * (1.0f / 65535.0f);
+}
+
+static inline void put(uint8_t *p, v128_t colour) {
+  v128_t i = wasm_i32x4_trunc_sat_f32x4(wasm_f32x4_add(colour, splat(0.5f)));
+  v128_t s = wasm_i16x8_narrow_i32x4(i, i);
+  v128_t b = wasm_u8x16_narrow_i16x8(s, s);
+  b = wasm_i8x16_replace_lane(b, 3, -1);
+  wasm_v128_store32_lane(p, b, 0);
+}
+
+#include "warp-talk.h"
+#include "warp-parallax.h"
