@@ -1,0 +1,39 @@
+// Heightfields, drawn column by column from near to far. Each step of a column costs one height, however many pixels it fills.
+#pragma once
+#include "frame.h"
+
+typedef f4 (*height_function)(f4 x, f4 z, f4 grain);
+
+// Fills `depth`. `growth`: relative length of a step; `ceiling`: no height lies above it.
+INL void march_ground(height_function ground, float nearest, float farthest, float growth, float ceiling) {
+  float angle = pixel_angle(), middle = (float)height * 0.5f, scale = U_ZOOM / unit_inverse, shift = U_TILT / unit_inverse;
+  for (int i = 0; i < stride * height; i++) depth[i] = 0;
+  for (int column = 0; column < width; column += 4) {
+    v3 ray = view_ray(units_x(column), F(0));
+    int top[4] = {height, height, height, height};
+    float before = nearest;
+    f4 row_before = F((float)height * 4);
+    for (float t = nearest; t < farthest; t *= 1.0f + growth) {
+      float highest = middle - (ceiling - U_EYE[1]) / t * scale + shift;
+      if (ceiling > U_EYE[1] && highest > top[0] && highest > top[1] && highest > top[2] && highest > top[3]) break;
+      f4 h = ground(U_EYE[0] + ray.x * t, U_EYE[2] + ray.z * t, F(angle * t));
+      f4 row = middle - (h - U_EYE[1]) * (scale / t) + shift;
+      for (int lane = 0; lane < 4; lane++) {
+        float to = row[lane], from = row_before[lane];
+        if (to - 0.5f >= (float)top[lane]) continue;
+        int end = (int)(to + 0.5f); // the first row whose centre lies below `to`
+        if (end < 0) end = 0;
+        float slope = from - to > 1e-6f ? (t - before) / (from - to) : 0;
+        for (int r = top[lane] - 1; r >= end; r--) {
+          float along = (from - ((float)r + 0.5f)) * slope;
+          depth[r * stride + column + lane] = before + (along < 0 ? 0 : along > t - before ? t - before : along);
+        }
+        if (end < top[lane]) top[lane] = end;
+      }
+      if (top[0] + top[1] + top[2] + top[3] == 0) break;
+      before = t;
+      row_before = row;
+    }
+  }
+}
+INL f4 depth_at(const pixel *p) { return *(f4 *)(depth + p->row * stride + p->column); }

@@ -1,0 +1,43 @@
+import { availableParallelism } from 'node:os';
+import type { RunnerTaskType } from '@polyreel/core';
+import { StepError } from '@polyreel/core';
+import type { Runner } from '../../runner.ts';
+import type { CpuTools } from './executor.ts';
+import { textToVideo } from './scenes/text-to-video.ts';
+
+export interface CpuRunnerOptions {
+  readonly ffmpegPath: string;
+  readonly ffprobePath: string;
+  /** Drawing threads of one run. Default: two, or one on a single core. */
+  readonly threads?: number;
+}
+
+const tasks: ReadonlySet<RunnerTaskType> = new Set<RunnerTaskType>(['text-to-video']);
+
+/** The stand-in for a generative model on machines without a GPU. Needs nothing but ffmpeg. */
+export const createCpuRunner = (options: CpuRunnerOptions): Runner => {
+  const tools: CpuTools = {
+    ffmpegPath: options.ffmpegPath,
+    ffprobePath: options.ffprobePath,
+    threads: options.threads ?? Math.min(2, availableParallelism()),
+  };
+  return {
+    name: 'cpu',
+    kind: 'reference',
+    tasks,
+    async run(task, context) {
+      context.signal.throwIfAborted();
+      switch (task.type) {
+        case 'text-to-video':
+          return textToVideo(task, context, tools);
+        default:
+          throw new StepError({
+            code: 'unsupported_task',
+            publicMessage: `The cpu runner cannot do ${task.type}`,
+            permanent: true,
+          });
+      }
+    },
+    async close() {},
+  };
+};

@@ -1,0 +1,2 @@
+export * from './backends/cpu/index.ts';
+export * from './runner.ts';
