@@ -8,6 +8,7 @@ export * from './plan.ts';
 export * from './planner/plan.ts';
 export * from './planner/plan-tool.ts';
 export * from './ports/accounts.ts';
+export * from './ports/deliveries.ts';
 export * from './ports/files.ts';
 export * from './ports/jobs.ts';
 export * from './ports/limits.ts';
