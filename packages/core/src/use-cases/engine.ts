@@ -85,11 +85,11 @@ export function createEngine(deps: EngineDeps): Engine {
         maxQueuedSteps: deps.limits.maxQueuedSteps,
       });
       // After the commit: the answer does not wait for the queue, and a lost wake-up costs one sweep.
-      for (const step of due)
-        deps.wakeups.notify(step.resource, step).catch((error: unknown) => deps.onWakeupError(error, step));
+      for (const step of due) deps.wakeups.notify(step.resource, step).catch((error: unknown) => deps.onWakeupError(error, step));
       return view;
     },
-    find: ({ principal, surface, externalId }) => deps.jobs.findByExternalId({ accountId: principal.accountId, surface, externalId }),
+    find: ({ principal, surface, externalId }) =>
+      deps.jobs.findByExternalId({ accountId: principal.accountId, surface, externalId }),
     list: (query) => deps.jobs.list(query),
     queuePosition: (job) => deps.jobs.queuePosition(job.id),
     cancel: ({ principal, surface, externalId, from }) =>

@@ -1,0 +1,67 @@
+import path from 'node:path';
+import type { StepParamsOf } from '@polyreel/core';
+import { durationOfFrames, StepError } from '@polyreel/core';
+import { extractThumbnail, joinClips, type MediaTools, muxAudio } from '@polyreel/media';
+import type { StepContext, StepExecutor } from './step-executor.ts';
+
+/** Joins clips (by copy where they agree), adds the sound, makes the thumbnail; film and thumbnail are the job's results. */
+export function createAssembleFilm(deps: { media: MediaTools }): StepExecutor<'assemble-film'> {
+  return async (params, context) => {
+    const { signal, scratchDir } = context;
+    const clips: { path: string; skipFrames: number; frameCount: number }[] = [];
+    for (const clip of params.clips) {
+      const [artifact] = context.resultOf(clip.fromStep).artifacts;
+      if (!artifact) throw new StepError({ code: 'input_missing', publicMessage: `Step ${clip.fromStep} made nothing`, permanent: true });
+      clips.push({ path: await context.fetchArtifact(artifact), skipFrames: clip.skipFrames, frameCount: clip.frameCount });
+    }
+    const { canvas, frameRate } = params;
+    const frameCount = clips.reduce((sum, clip) => sum + clip.frameCount, 0);
+    const silent = path.join(scratchDir, 'silent.mp4');
+    await joinClips(deps.media, { clips, output: silent, canvas, frameRate, scratchDir, signal, onProgress: (ratio) => context.onProgress(ratio * 0.4) });
+    const film = await addSound(deps.media, params, context, silent, frameCount);
+    context.onProgress(0.7);
+    const thumbnail = path.join(scratchDir, 'thumbnail.jpg');
+    await extractThumbnail(deps.media, { input: film, output: thumbnail, signal });
+    context.onProgress(0.8);
+    const size = { width: canvas.width, height: canvas.height };
+    const kept = [
+      await context.keep(
+        {
+          role: 'film',
+          path: film,
+          mediaType: 'video/mp4',
+          name: `${params.outputName}.mp4`,
+          facts: { ...size, frameCount, durationSeconds: durationOfFrames(frameCount, frameRate) },
+        },
+        'output',
+      ),
+      await context.keep(
+        { role: 'thumbnail', path: thumbnail, mediaType: 'image/jpeg', name: `${params.outputName}_thumb.jpg`, facts: size },
+        'output',
+      ),
+    ];
+    const warnings = params.clips.flatMap((clip) => context.resultOf(clip.fromStep).warnings);
+    return { artifacts: kept, warnings, jobArtifacts: kept };
+  };
+}
+
+async function addSound(
+  media: MediaTools,
+  params: StepParamsOf<'assemble-film'>,
+  context: StepContext,
+  silent: string,
+  frameCount: number,
+): Promise<string> {
+  if (!params.audio) return silent;
+  const output = path.join(context.scratchDir, 'film.mp4');
+  await muxAudio(media, {
+    video: silent,
+    audio: await context.fetchFile(params.audio.fileId),
+    audioSeconds: params.audio.seconds,
+    frameCount,
+    frameRate: params.frameRate,
+    output,
+    signal: context.signal,
+  });
+  return output;
+}

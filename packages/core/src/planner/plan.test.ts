@@ -1,0 +1,153 @@
+import { describe, expect, test } from 'vitest';
+import { type Capability, type Catalog, modelCatalog } from '../catalog.ts';
+import type { JobSpecOf } from '../job.ts';
+import { stepParamsSchemas } from '../plan.ts';
+import { plan } from './plan.ts';
+
+const capability = (task: Capability['task'], extra: Partial<Capability> = {}): Capability => ({
+  runner: 'cpu',
+  kind: 'reference',
+  task,
+  model: '*',
+  ...extra,
+});
+const tasks = ['text-to-video', 'image-to-video', 'first-last-frame', 'talking-head'] as const;
+const cpuCatalog: Catalog = { models: modelCatalog, capabilities: tasks.map((task) => capability(task)) };
+const comfyCatalog: Catalog = {
+  models: modelCatalog,
+  capabilities: [
+    ...cpuCatalog.capabilities,
+    ...(['text-to-video', 'image-to-video', 'first-last-frame'] as const).map((task) =>
+      capability(task, { runner: 'comfyui', kind: 'model', model: 'wan22', maxFrames: 81 }),
+    ),
+  ],
+};
+
+const film = (changes: Partial<JobSpecOf<'generate'>> = {}): JobSpecOf<'generate'> => ({
+  kind: 'generate',
+  specVersion: 1,
+  model: 'wan22',
+  scenes: [{ prompt: 'a sea', negativePrompt: '' }],
+  canvas: { width: 832, height: 480 },
+  frameRate: { numerator: 16, denominator: 1 },
+  framesPerScene: 80,
+  seed: 1,
+  outputName: 'film',
+  ...changes,
+});
+const talk: JobSpecOf<'animate'> = {
+  kind: 'animate',
+  specVersion: 1,
+  model: 'wan22-s2v',
+  image: { fileId: 'fil_image' },
+  audio: { fileId: 'fil_audio' },
+  audioSeconds: 3.37,
+  canvas: { width: 512, height: 640 },
+  frameRate: { numerator: 25, denominator: 1 },
+  seed: 7,
+  prompt: '',
+  outputName: 'talk',
+};
+
+describe('plan', () => {
+  test('golden: three scenes of all modes on the cpu', () => {
+    const start = { fileId: 'fil_start' };
+    const spec = film({
+      scenes: [
+        { prompt: 'a sea', negativePrompt: 'blurry' },
+        { prompt: 'a boat', negativePrompt: '', startFrame: start },
+        { prompt: 'a storm', negativePrompt: '', startFrame: start, endFrame: { fileId: 'fil_end' } },
+      ],
+    });
+    expect(plan(spec, cpuCatalog)).toMatchSnapshot();
+  });
+
+  test('golden: a picture and a voice on the cpu', () => {
+    expect(plan(talk, cpuCatalog)).toMatchSnapshot();
+  });
+
+  test('golden: a scene longer than the model is a chain of chunks, each starting from the last frame before', () => {
+    const scene = { prompt: 'a sea', negativePrompt: '', startFrame: { fileId: 'fil_a' }, endFrame: { fileId: 'fil_b' } };
+    const planned = plan(film({ scenes: [scene], framesPerScene: 200 }), comfyCatalog);
+    expect(planned).toMatchSnapshot();
+    const clips = planned.steps.flatMap((step) => (step.type === 'assemble-film' ? step.params.clips : []));
+    expect(clips.reduce((sum, clip) => sum + clip.frameCount, 0)).toBe(200);
+  });
+
+  test('is pure: equal input, equal plan', () => {
+    expect(plan(film(), cpuCatalog)).toStrictEqual(plan(film(), cpuCatalog));
+  });
+
+  test('scenes have no edges between them', () => {
+    const scenes = Array.from({ length: 5 }, () => ({ prompt: 'x', negativePrompt: '' }));
+    const { steps } = plan(film({ scenes }), cpuCatalog);
+    expect(steps.filter((step) => step.type === 'run-task').map((step) => step.needs)).toStrictEqual([[], [], [], [], []]);
+    expect(steps.at(-1)?.needs).toStrictEqual(['scene-1', 'scene-2', 'scene-3', 'scene-4', 'scene-5']);
+  });
+
+  test('prefers a real model to the cpu stand-in and gives it the gpu', () => {
+    const planned = plan(film(), comfyCatalog);
+    expect(planned.runners).toStrictEqual(['comfyui']);
+    expect(planned.steps[0]?.resource).toBe('gpu');
+  });
+
+  test('every planned step has parameters of its type', () => {
+    for (const step of [...plan(film(), cpuCatalog).steps, ...plan(talk, cpuCatalog).steps])
+      expect(stepParamsSchemas[step.type].parse(step.params)).toStrictEqual(step.params);
+  });
+
+  test('the frames of a talking film are the nearest to its sound', () => {
+    const [step] = plan(talk, cpuCatalog).steps;
+    expect(step?.type === 'run-task' && step.params.task.frameCount).toBe(84);
+  });
+
+  test.each([
+    ['an unknown model', () => plan(film({ model: 'nope' }), cpuCatalog), { kind: 'invalid_request', code: 'unknown_model' }],
+    [
+      'an end frame alone',
+      () => plan(film({ scenes: [{ prompt: 'x', negativePrompt: '', endFrame: { fileId: 'f' } }] }), cpuCatalog),
+      { kind: 'invalid_request', code: 'end_frame_alone' },
+    ],
+    [
+      'what no worker can do',
+      () => plan(film(), { models: modelCatalog, capabilities: [] }),
+      { kind: 'backend_unavailable', code: 'no_capable_worker' },
+    ],
+    [
+      'a mode the model does not know',
+      () => plan({ ...talk, model: 'wan22' }, cpuCatalog),
+      { kind: 'invalid_request', code: 'unsupported_mode' },
+    ],
+    [
+      'a tool task without its inputs',
+      () =>
+        plan(
+          {
+            kind: 'tool',
+            specVersion: 1,
+            inputs: {},
+            outputName: 'x',
+            task: {
+              type: 'image-to-video',
+              model: 'wan22',
+              canvas: { width: 64, height: 64 },
+              frameRate: { numerator: 16, denominator: 1 },
+              frameCount: 5,
+              seed: 0,
+              prompt: '',
+              negativePrompt: '',
+            },
+          },
+          cpuCatalog,
+        ),
+      { kind: 'invalid_request', code: 'missing_input' },
+    ],
+    [
+      'a timeline, which no renderer of this server takes yet',
+      () => plan({ kind: 'timeline', specVersion: 1, edit: {}, outputName: 'x' }, cpuCatalog),
+      { kind: 'not_available', code: 'timeline_unavailable' },
+    ],
+  ])('refuses %s', (_what, run, expected) => {
+    expect(run).toThrow(expect.objectContaining(expected));
+  });
+});
