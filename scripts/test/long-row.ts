@@ -1,0 +1,25 @@
+import { execFileSync } from 'node:child_process';
+import { appendFile, mkdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Counts } from '@polyreel/testkit/report';
+
+const head = `# Runs at full scale
+
+One row a run of \`npm run test:long\`: the same tests at TEST_SCALE=1.
+
+| date | commit | passed | failed | skipped | seconds |
+| --- | --- | --- | --- | --- | --- |
+`;
+
+export async function appendLongRow({ root, counts, seconds }: { root: string; counts: Counts; seconds: number }): Promise<void> {
+  const file = join(root, 'bench', 'LONG.md');
+  const commit = execFileSync('git', ['describe', '--always', '--dirty'], { cwd: root, encoding: 'utf8' }).trim();
+  const date = new Date().toISOString().slice(0, 16).replace('T', ' ');
+  await mkdir(join(root, 'bench'), { recursive: true });
+  const isNew = await stat(file).then(
+    () => false,
+    () => true,
+  );
+  const row = `| ${date} | ${commit} | ${counts.passed} | ${counts.failed} | ${counts.skipped} | ${Math.round(seconds)} |\n`;
+  await appendFile(file, isNew ? head + row : row);
+}
