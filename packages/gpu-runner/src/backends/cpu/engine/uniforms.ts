@@ -10,11 +10,13 @@ export const uniformLayout = [
   ['time', 1],
   ['detail', 1],
   ['seed', 3],
-  // Camera: position, heading (cosine, sine, angle), vertical shift of the picture plane, focal length in units.
+  // Camera: position, heading (cosine, sine, angle), vertical shift of the picture plane,
+  // focal length in units, roll (slope of the horizon).
   ['eye', 3],
   ['heading', 3],
   ['tilt', 1],
   ['zoom', 1],
+  ['roll', 1],
   // Light and sky.
   ['sunDirection', 3],
   ['sunColour', 3],

@@ -12,6 +12,7 @@ export const baseUniforms: Uniforms = {
   heading: [1, 0, 0],
   tilt: 0,
   zoom: 1.4,
+  roll: 0,
   sunDirection: [0.3, 0.5, 0.81],
   sunColour: [1.6, 1.4, 1.1],
   zenith: [0.1, 0.25, 0.6],

@@ -35,7 +35,9 @@ INL v3 view_ray(f4 x, f4 y) {
 INL pixel pixel_at(int column, int row) {
   pixel p;
   p.column = column, p.row = row;
-  p.x = units_x(column), p.y = F(units_y(row));
+  f4 x = units_x(column);
+  float y = units_y(row);
+  p.x = x, p.y = y + x * U_ROLL; // a roll tips the horizon by a shear: columns stay upright, which ground.h needs
   p.ray = view_ray(p.x, p.y);
   p.direction = norm3(p.ray);
   return p;

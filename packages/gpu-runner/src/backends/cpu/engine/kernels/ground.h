@@ -6,15 +6,17 @@ typedef f4 (*height_function)(f4 x, f4 z, f4 grain);
 
 // Fills `depth`. `growth`: relative length of a step; `ceiling`: no height lies above it.
 INL void march_ground(height_function ground, float nearest, float farthest, float growth, float ceiling) {
-  float angle = pixel_angle(), middle = (float)height * 0.5f, scale = U_ZOOM / unit_inverse, shift = U_TILT / unit_inverse;
+  float angle = pixel_angle(), middle = (float)height * 0.5f, scale = U_ZOOM / unit_inverse, tilted = U_TILT / unit_inverse;
   for (int i = 0; i < stride * height; i++) depth[i] = 0;
   for (int column = 0; column < width; column += 4) {
-    v3 ray = view_ray(units_x(column), F(0));
+    f4 across = units_x(column), shift = tilted + across * (U_ROLL / unit_inverse);
+    float least_shift = minf(shift);
+    v3 ray = view_ray(across, F(0));
     int top[4] = {height, height, height, height};
     float before = nearest;
     f4 row_before = F((float)height * 4);
     for (float t = nearest; t < farthest; t *= 1.0f + growth) {
-      float highest = middle - (ceiling - U_EYE[1]) / t * scale + shift;
+      float highest = middle - (ceiling - U_EYE[1]) / t * scale + least_shift;
       if (ceiling > U_EYE[1] && highest > top[0] && highest > top[1] && highest > top[2] && highest > top[3]) break;
       f4 h = ground(U_EYE[0] + ray.x * t, U_EYE[2] + ray.z * t, F(angle * t));
       f4 row = middle - (h - U_EYE[1]) * (scale / t) + shift;

@@ -1,5 +1,6 @@
 // What the worker calls: configure once, then write the uniforms, draw, and read the planes.
 #include "post.h"
+#include "scene-mountains.h"
 #include "scene-sea.h"
 
 #define EXPORT(name) __attribute__((export_name(#name))) 
@@ -18,6 +19,7 @@ EXPORT(draw) int draw(int scene) {
   unit_inverse = 1.0f / U_UNIT;
   switch (scene) {
     case 0: draw_sea(); break;
+    case 1: draw_mountains(); break;
     default: return 0;
   }
   develop();

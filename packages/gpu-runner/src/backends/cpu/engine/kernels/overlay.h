@@ -1,0 +1,65 @@
+// What hangs between the camera and a scene: rain, snowflakes, motes, shafts of light.
+#pragma once
+#include "frame.h"
+
+// Streaks that fall in three depths. `light`: what they catch.
+INL v3 with_rain(const pixel *p, v3 c, v3 light) {
+  if (U_RAIN <= 0) return c;
+  f4 sum = F(0);
+  float drift = 0.10f + 0.22f * U_WIND;
+  for (int layer = 0; layer < 3; layer++) {
+    float cells = 9.0f + 9.0f * (float)layer, fall = 3.6f - 0.55f * (float)layer;
+    f4 x = (p->x * (1 + 0.15f * (float)layer) + p->y * drift + U_HEADING[2] * U_ZOOM + U_SEED[0]) * cells;
+    f4 column = floor4(x);
+    f4 offset = hash4(column, F((float)layer), 5);
+    f4 y = (p->y + U_TILT + U_TIME * fall) * (0.55f + 0.2f * (float)layer) + offset * 17.0f;
+    f4 cell = floor4(y);
+    f4 pick = hash4(column, cell, 51 + layer), place = hash4(column, cell, 61 + layer);
+    f4 fx = x - column, fy = y - cell;
+    f4 wide = 0.030f + cells * unit_inverse * 0.55f;
+    f4 line = sat(1.0f - abs4(fx - 0.15f - 0.7f * place) / wide);
+    f4 run = step4(0.05f, 0.28f, fy) * step4(0.62f, 0.30f, fy);
+    sum += line * run * sel(pick < 0.55f * U_RAIN + 0.1f, F(1), F(0)) * (0.16f - 0.035f * (float)layer);
+  }
+  return mad3(c, light, sum);
+}
+// Flakes in five depths: the near ones large, soft and few.
+INL v3 with_snow(const pixel *p, v3 c, v3 light) {
+  if (U_SNOW <= 0) return c;
+  f4 sum = F(0);
+  for (int layer = 0; layer < 5; layer++) {
+    float depth = 0.5f + 0.62f * (float)layer, cells = 1.5f * depth + 0.8f, pace = 0.62f / depth;
+    f4 sway = sin4(U_TIME * 0.9f + p->y * cells * 0.7f + (float)layer * 2.1f) * (0.03f / depth);
+    f4 x = (p->x + U_HEADING[2] * U_ZOOM + U_TIME * pace * (U_WIND - 0.15f) * 0.5f + U_EYE[0] * 0.1f / depth + sway) * cells + U_SEED[0] + (float)layer * 7.7f;
+    f4 y = (p->y + U_TILT + U_TIME * pace) * cells + U_SEED[1];
+    f4 column = floor4(x), row = floor4(y);
+    f4 pick = hash4(column, row, 71 + layer);
+    f4 px = 0.25f + 0.5f * hash4(column, row, 81 + layer), py = 0.25f + 0.5f * hash4(column, row, 91 + layer);
+    f4 size = (0.020f + 0.035f * pick) * (layer == 0 ? 1.6f : 1.0f) + cells * unit_inverse * 0.6f;
+    f4 r2 = (sq(x - column - px) + sq(y - row - py)) / sq(size);
+    f4 soft = layer == 0 ? 0.40f : 0.85f;
+    sum += sq(sat(1.0f - r2 * 0.5f)) * soft * sel(pick < 0.35f + 0.6f * U_SNOW, F(1), F(0));
+  }
+  return mix3(c, light, sat(sum * (0.55f + 0.4f * U_SNOW)));
+}
+// Slow points of light: dust, pollen, plankton. `rise`: upward speed.
+INL f4 motes(const pixel *p, float cells_near, float rise, float size_of, float density) {
+  f4 sum = F(0);
+  for (int layer = 0; layer < 3; layer++) {
+    float cells = cells_near * (1.0f + 0.6f * (float)layer), near = 1.0f / (1.0f + 0.6f * (float)layer);
+    f4 wander = sin4(U_TIME * 0.7f + p->y * 3.0f + (float)layer) * 0.02f;
+    f4 x = (p->x + U_HEADING[2] * U_ZOOM + U_EYE[0] * 0.2f * near + wander) * cells + U_SEED[0] + 3.3f * (float)layer;
+    f4 y = (p->y + U_TILT - U_TIME * rise * near) * cells + U_SEED[1];
+    f4 column = floor4(x), row = floor4(y), pick = hash4(column, row, 101 + layer);
+    f4 px = 0.2f + 0.6f * hash4(column, row, 111 + layer), py = 0.2f + 0.6f * hash4(column, row, 121 + layer);
+    f4 size = size_of * cells * near * (0.5f + pick) + cells * unit_inverse * 0.5f;
+    f4 r2 = (sq(x - column - px) + sq(y - row - py)) / sq(size);
+    f4 pulse = 0.6f + 0.4f * sin4(U_TIME * (0.8f + pick) + pick * 60.0f);
+    sum += sq(sat(1.0f - r2 * 0.4f)) * pulse * sel(pick < density, F(1), F(0));
+  }
+  return sum;
+}
+INL v3 with_weather(const pixel *p, v3 c) {
+  c = with_rain(p, c, scalef3(U3(U_HORIZON), 2.2f));
+  return with_snow(p, c, add3(scalef3(U3(U_CLOUD_LIT), 0.75f), scalef3(U3(U_AMBIENT), 0.3f)));
+}

@@ -1,0 +1,104 @@
+// Eroded ranges under a wide sky: rock, snow where it can lie, woods below, mist in the valleys, a lake where the land is low enough.
+#pragma once
+#include "ground.h"
+#include "overlay.h"
+#include "sky.h"
+
+// Knobs: 0 height of the range, 1 snow line, 2 level of the lake, 3 woods, 4 depth of the valley mist.
+INL f4 range_height(f4 x, f4 z, f4 grain, int octaves) {
+  f4 limit = 0.9f / grain;
+  float amplitude = 1, frequency = 0.11f, most = maxf(limit);
+  f4 px = x * frequency + U_SEED[0], pz = z * frequency + U_SEED[1], sum = F(0), sx = F(0), sz = F(0);
+  for (int i = 0; i < octaves && frequency < most; i++) {
+    f4 keep = i == 0 ? F(1) : sat(limit * (1.0f / frequency) - 1.0f);
+    noised n = noise2d(px, pz);
+    sx += n.dx * keep, sz += n.dy * keep;
+    sum += n.v * amplitude * keep / (1.0f + 0.75f * (sx * sx + sz * sz));
+    f4 nx = (px * 0.8f - pz * 0.6f) * 2.0f + 7.7f;
+    pz = (px * 0.6f + pz * 0.8f) * 2.0f + 3.1f;
+    px = nx;
+    f4 ns = (sx * 0.8f - sz * 0.6f);
+    sz = (sx * 0.6f + sz * 0.8f);
+    sx = ns;
+    amplitude *= 0.5f;
+    frequency *= 2.0f;
+  }
+  // Low before the camera, so that it stands over a valley; high farther off.
+  f4 away = sqrt4(sq(x - U_EYE[0]) * 0.35f + sq(z - U_EYE[2]));
+  f4 rise = step4(3.0f, 26.0f, away);
+  return (sum - 0.48f) * U_KNOBS[0] * (0.35f + 0.85f * rise) + rise * U_KNOBS[0] * 0.14f;
+}
+INL f4 range_coarse(f4 x, f4 z, f4 grain) { return fmax4(range_height(x, z, grain * 1.4f, 8), F(U_KNOBS[2])); }
+
+INL v3 shade_mountains(const pixel *p) {
+  f4 t = depth_at(p);
+  i4 land = t > 0;
+  v3 d = p->direction, sky = sky_light(d);
+  if (!any(land)) return with_weather(p, sky);
+  t = sel(land, t, F(8));
+  v3 sun = U3(U_SUN_DIRECTION);
+  f4 x = U_EYE[0] + p->ray.x * t, y = U_EYE[1] + p->ray.y * t, z = U_EYE[2] + p->ray.z * t;
+  f4 grain = t * pixel_angle(), step = fmax4(grain * 1.1f, F(0.002f));
+  f4 h = range_height(x, z, grain, 10);
+  f4 dx = (range_height(x + step, z, grain, 10) - h) / step, dz = (range_height(x, z + step, grain, 10) - h) / step;
+  i4 water = h < U_KNOBS[2] + 0.002f;
+  v3 n = norm3(V(-dx, F(1), -dz));
+
+  // Sunlight, dimmed by what stands between: a few steps towards the sun over the coarse shape.
+  f4 shadow = F(1);
+  float reach = 0.12f;
+  for (int i = 0; i < 9; i++) {
+    f4 over = y + 0.02f + sun.y * reach - range_height(x + sun.x * reach, z + sun.z * reach, F(0.05f + reach * 0.05f), 5);
+    shadow = fmin4(shadow, sat(over * (7.0f / reach) + 0.6f));
+    reach *= 1.55f;
+  }
+  f4 smooth_height = range_height(x, z, F(0.9f), 4);
+  f4 hollow = sat(0.75f + (h - smooth_height) * 0.9f / U_KNOBS[0] * 2.0f);
+
+  f4 lit = sat(dot3(n, sun)) * shadow;
+  f4 patch = fbm2(x * 0.9f, z * 0.9f, 5, grain * 0.9f), fine = fbm2(x * 7.0f, (z + h) * 7.0f, 4, grain * 7.0f);
+  v3 rock = mix3(U3(U_COLOUR_A), U3(U_COLOUR_B), sat(0.5f + patch * 0.7f + fine * 0.45f));
+  f4 layers = noise2(h * 9.0f + patch * 1.2f, F(3.7f));
+  rock = scale3(rock, 0.75f + 0.5f * layers);
+  v3 green = scale3(U3(U_COLOUR_C), 0.6f + 0.8f * sat(0.5f + fine * 0.9f + patch * 0.4f));
+  f4 wooded = step4(0.30f, 0.12f, (h - U_KNOBS[2]) / U_KNOBS[0] + patch * 0.10f) * step4(0.45f, 0.72f, n.y) * U_KNOBS[3];
+  v3 body = mix3(rock, green, wooded);
+  f4 lies = step4(0.50f, 0.68f, n.y + patch * 0.12f + fine * 0.05f) * step4(U_KNOBS[1] - 0.10f, U_KNOBS[1] + 0.12f, h / U_KNOBS[0] + patch * 0.16f);
+  body = mix3(body, V1(0.86f, 0.90f, 0.97f), lies);
+  v3 from_sky = scale3(U3(U_AMBIENT), (0.45f + 0.55f * n.y) * hollow);
+  f4 bounce = sat(-(n.x * sun.x + n.z * sun.z)) * 0.10f;
+  v3 light = mad3(from_sky, U3(U_SUN_COLOUR), lit * 1.05f + bounce * hollow);
+  v3 c = mul3(body, light);
+
+  if (any(water & land)) {
+    f4 tick = F(U_TIME * 0.25f);
+    f4 ripple = fbm3(x * 1.6f, z * 4.0f, tick, 4, grain * 4.0f) * 0.035f;
+    v3 r = reflect3(d, norm3(V(ripple, F(1), ripple * 0.6f)));
+    r.y = abs4(r.y) + 0.01f;
+    f4 fresnel = 0.04f + 0.96f * pow5(1.0f - sat(-d.y));
+    // The mirrored range: march the reflected ray over the coarse shape.
+    f4 blocked = F(0), away = F(0.5f), high = F(0);
+    for (int i = 0; i < 14; i++) {
+      f4 rx = x + r.x * away, rz = z + r.z * away;
+      f4 over = range_height(rx, rz, away * 0.03f, 5) - (U_KNOBS[2] + r.y * away);
+      blocked = fmax4(blocked, sat(over * 9.0f / away));
+      high = fmax4(high, over);
+      away *= 1.42f;
+    }
+    v3 mirrored = mix3(sky_gradient(norm3(r)), mix3(scalef3(U3(U_COLOUR_B), 0.55f), U3(U_FOG_COLOUR), F(0.45f)), blocked * 0.85f);
+    f4 glitter = powf4(fmax4(dot3(norm3(r), sun), F(0)), 220) * 2.0f;
+    v3 lake = mix3(U3(U_COLOUR_D), mirrored, fresnel * 0.92f);
+    c = sel3(water, mad3(lake, U3(U_SUN_COLOUR), glitter * (1.0f - blocked)), c);
+  }
+  f4 shade_of_clouds = step4(-0.05f, 0.35f, fbm3(x * 0.16f + U_TIME * 0.012f, z * 0.16f, F(U_TIME * 0.05f), 3, F(0.01f)));
+  c = scale3(c, 1.0f - 0.30f * shade_of_clouds * sat(U_CLOUD_COVER * 1.6f));
+  // Mist: thick where the land is low, drifting.
+  f4 drift = fbm3(x * 0.22f + U_TIME * 0.02f, z * 0.22f, F(U_TIME * 0.09f), 4, grain * 0.22f);
+  f4 low = exp4((h - U_KNOBS[2]) * -(2.6f / U_KNOBS[0])) * U_KNOBS[4] * sat(0.55f + drift * 1.3f);
+  c = with_fog(c, d, t * (1.0f + low * 5.0f));
+  return with_weather(p, sel3(land, c, sky));
+}
+static void draw_mountains(void) {
+  march_ground(range_coarse, 0.15f, 120, 0.009f, U_KNOBS[0] * 0.9f);
+  DRAW(shade_mountains)
+}
