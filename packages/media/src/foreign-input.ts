@@ -1,0 +1,39 @@
+import { StepError } from '@polyreel/core';
+import { type MediaKind, mediaKinds } from './media-kinds.ts';
+import { type ProcessResult, runProcess } from './run-process.ts';
+import { FOREIGN_INPUT_MEMORY_BYTES } from './tools.ts';
+
+/** The most pixels that one picture of a caller may have. */
+export const MAX_FOREIGN_PIXELS = 50_000_000;
+
+/**
+ * Options that stand before `-i` for a file of a caller: the one demuxer of its sniffed kind (no guessing, so a playlist can never be
+ * opened as one), local files only, a cap on pixels, one thread. Throws for a kind that ffmpeg is never given.
+ */
+export const buildForeignInputArgs = (kind: MediaKind, path: string): string[] => {
+  const { demuxer, mediaType } = mediaKinds[kind];
+  if (demuxer === null) {
+    throw new StepError({
+      code: 'unsupported_media',
+      publicMessage: `Files of type ${mediaType} are not supported`,
+      permanent: true,
+    });
+  }
+  return [
+    ...['-protocol_whitelist', 'file,pipe', '-format_whitelist', formatNames[demuxer] ?? demuxer, '-f', demuxer],
+    ...['-max_pixels', String(MAX_FOREIGN_PIXELS), '-threads', '1', '-i', path],
+  ];
+};
+
+/** The whitelist compares with the demuxer's whole list of names. */
+const formatNames: Readonly<Record<string, string>> = { mov: 'mov,mp4,m4a,3gp,3g2,mj2', matroska: 'matroska,webm' };
+
+/** Runs ffmpeg or ffprobe over a caller's file, inside the limits for foreign input. */
+export const runOnForeignInput = (options: {
+  command: string;
+  args: readonly string[];
+  signal: AbortSignal;
+  timeoutMs: number;
+  onStdoutLine?: (line: string) => void;
+}): Promise<ProcessResult> =>
+  runProcess({ ...options, maxMemoryBytes: FOREIGN_INPUT_MEMORY_BYTES, maxCpuSeconds: Math.ceil(options.timeoutMs / 1000) });
