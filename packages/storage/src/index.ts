@@ -1,0 +1,13 @@
+export { createFsStore, type FsStoreOptions } from './fs/fs-store.ts';
+export { checkObjectKey } from './keys.ts';
+export { answerFileRequest, type FileAnswer, type FileAnswerQuery } from './links/answer-file-request.ts';
+export { contentDisposition, isInlineType } from './links/disposition.ts';
+export { type FileLink, type FileLinks, fileLinks } from './links/file-links.ts';
+export { type FileRequest, type FileResponsePlan, planFileResponse, safetyHeaders } from './links/file-response.ts';
+export { createLinkSigner, type LinkScope, type LinkSigner, type LinkSignerOptions } from './links/link-signer.ts';
+export { type AgreeOnMarker, agreeOnMarker, readMarker, storeOwnPrefix, writeMarker } from './marker.ts';
+export { ensureS3Bucket } from './s3/ensure-bucket.ts';
+export type { S3Settings } from './s3/s3-settings.ts';
+export { createS3Store, type S3StoreOptions } from './s3/s3-store.ts';
+export { createResultLinks, type ResultLinkMaker, type ResultLinksOptions } from './links/result-links.ts';
+export { type ObjectStoreSettings, openObjectStore, type OpenObjectStoreOptions } from './open-object-store.ts';
