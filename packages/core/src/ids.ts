@@ -10,6 +10,7 @@ export const idPrefixes = {
   delivery: 'dlv',
   event: 'evt',
   audit: 'aud',
+  ledger: 'led',
   worker: 'wrk',
   secret: 'sec',
 } as const;

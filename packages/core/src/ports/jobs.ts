@@ -7,6 +7,21 @@ export interface CallbackRequest {
   readonly events: readonly ('job.succeeded' | 'job.failed' | 'job.cancelled')[];
 }
 
+/** Credits that a job takes, in the transaction of its submit; given back when it fails or is cancelled. */
+export interface Charge {
+  readonly credits: number;
+  /** More than so many taken on the surface since then, this charge included: DomainError `no_credits`. Null: no ceiling. */
+  readonly allowance: { readonly credits: number; readonly since: Date } | null;
+}
+
+/** Makes a repeated submit of one key stand for the first job. */
+export interface Idempotency {
+  readonly key: string;
+  /** Of the request's meaning; another one under the same key: DomainError `idempotency_mismatch`. */
+  readonly fingerprint: string;
+  readonly ttlSeconds: number;
+}
+
 export interface NewJob {
   readonly id: string;
   readonly accountId: string;
@@ -29,6 +44,9 @@ export interface NewJob {
   readonly maxActiveJobsOfAccount: number;
   /** More unfinished steps in the whole server than this: DomainError `overloaded`. */
   readonly maxQueuedSteps: number;
+  readonly charge?: Charge;
+  /** Needs a `keyId`. */
+  readonly idempotency?: Idempotency;
 }
 
 /** A step that has become due: what a wake-up is sent for. */
@@ -63,9 +81,11 @@ export type CancelOutcome =
 export interface JobStore {
   /**
    * Writes job, steps, the `job.queued` event and the expiry of its input files in one transaction.
-   * Throws DomainError `already_active` with `details.activeExternalId` when `exclusiveKey` is held.
+   * Throws DomainError `already_active` with `details.activeExternalId` and `details.activeJobId` when `exclusiveKey` is held;
+   * `invalid_request`, code `input_gone`, when an input file is not there any more. `isReplay`: the view is of the job that the
+   * idempotency key already stands for; nothing was written.
    */
-  submit(job: NewJob): Promise<{ view: JobView; due: readonly DueStep[] }>;
+  submit(job: NewJob): Promise<{ view: JobView; due: readonly DueStep[]; isReplay: boolean }>;
   /** One prepared, indexed SELECT. Null for unknown and foreign ids alike. */
   findByExternalId(query: { accountId: string; surface: string; externalId: string }): Promise<JobView | null>;
   findById(jobId: string): Promise<JobView | null>;
