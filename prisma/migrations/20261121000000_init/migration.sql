@@ -303,6 +303,9 @@ CREATE INDEX "api_keys_account_id_idx" ON "api_keys"("account_id");
 CREATE INDEX "jobs_account_id_surface_created_at_id_idx" ON "jobs"("account_id", "surface", "created_at", "id");
 
 -- CreateIndex
+CREATE INDEX "jobs_state_idx" ON "jobs"("state");
+
+-- CreateIndex
 CREATE UNIQUE INDEX "jobs_surface_external_id_key" ON "jobs"("surface", "external_id");
 
 -- CreateIndex
@@ -337,6 +340,9 @@ CREATE INDEX "deliveries_endpoint_id_created_at_idx" ON "deliveries"("endpoint_i
 
 -- CreateIndex
 CREATE INDEX "deliveries_job_id_idx" ON "deliveries"("job_id");
+
+-- CreateIndex
+CREATE INDEX "deliveries_state_idx" ON "deliveries"("state");
 
 -- CreateIndex
 CREATE INDEX "ledger_entries_account_id_surface_created_at_idx" ON "ledger_entries"("account_id", "surface", "created_at");
