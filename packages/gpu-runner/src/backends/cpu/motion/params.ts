@@ -11,7 +11,11 @@ export const TALK_SLOTS = [
   ...(['DARK_R', 'DARK_G', 'DARK_B', 'TONGUE_R', 'TONGUE_G', 'TONGUE_B', 'TOOTH_R', 'TOOTH_G', 'TOOTH_B'] as const),
 ] as const;
 
-export const PARALLAX_SLOTS = ['NOISE_SEED', 'GRAIN', 'CENTRE_X', 'CENTRE_Y', 'XX', 'XY', 'YX', 'YY'] as const;
+export const PARALLAX_SLOTS = [
+  ...(['NOISE_SEED', 'GRAIN', 'CENTRE_X', 'CENTRE_Y', 'XX', 'XY', 'YX', 'YY'] as const),
+  ...(['SHIFT_X', 'SHIFT_Y', 'DOLLY', 'PIVOT', 'TIME', 'LIFE_SEED', 'LIGHT', 'SWAY'] as const),
+  ...(['FOG', 'FOG_R', 'FOG_G', 'FOG_B', 'WIND', 'RAIN', 'SNOW', 'SPARKS'] as const),
+] as const;
 
 export type ParamValues<Name extends string> = Readonly<Partial<Record<Name, number>>>;
 

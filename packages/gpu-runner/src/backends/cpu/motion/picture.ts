@@ -1,5 +1,5 @@
 import { type Canvas, StepError } from '@polyreel/core';
-import sharp, { type OutputInfo, type Sharp } from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 
 /** Straight RGBA, 8 bit, sRGB. */
 export interface Picture {
@@ -8,18 +8,29 @@ export interface Picture {
   readonly data: Uint8Array;
 }
 
-/** A part of a picture, in whole pixels. */
-export interface PictureRegion {
-  readonly left: number;
-  readonly top: number;
+export interface Size {
   readonly width: number;
   readonly height: number;
 }
 
+/** A part of a picture, in whole pixels. */
+export interface PictureRegion extends Size {
+  readonly left: number;
+  readonly top: number;
+}
+
+/** Pixels on each side. */
+export interface Margins {
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+}
+
 const MAX_INPUT_PIXELS = 100_000_000;
 
-/** Size as seen: EXIF rotation applied. */
-export const readPictureSize = async (path: string): Promise<{ width: number; height: number }> => {
+/** Size as seen: EXIF rotation applied. Throws StepError. */
+export const readPictureSize = async (path: string): Promise<Size> => {
   const { autoOrient } = await decoding(sharp(path, { limitInputPixels: MAX_INPUT_PIXELS }).metadata());
   return { width: autoOrient.width, height: autoOrient.height };
 };
@@ -28,33 +39,91 @@ export const readPictureSize = async (path: string): Promise<{ width: number; he
 export const readPicture = async (path: string, longestSide: number): Promise<Picture> =>
   toPicture(upright(path).resize(longestSide, longestSide, { fit: 'inside', withoutEnlargement: true }));
 
-/** Decodes `region` of the picture and scales it to `size`. Throws StepError. */
-export const readPictureRegion = async (path: string, region: PictureRegion, size: Canvas): Promise<Picture> => {
-  const { data } = await decoding(upright(path).raw().toBuffer({ resolveWithObject: true }).then(rewrap));
-  return toPicture(data.extract(region).resize(size.width, size.height, { fit: 'fill', kernel: 'lanczos3' }));
+/** Scales a picture that is in memory. */
+export const resizePicture = async (picture: Picture, size: Size): Promise<Picture> =>
+  toPicture(fromPicture(picture).resize(size.width, size.height, { fit: 'fill' }));
+
+/** How a picture is laid onto a canvas: scaled until it covers it, cut to the canvas and what lies round it. */
+export interface Placement {
+  /** The whole picture after scaling. */
+  readonly scaled: Size;
+  /** The canvas inside of the scaled picture. */
+  readonly canvas: PictureRegion;
+}
+
+/** Covers the canvas; the cut is centred on `focus` (ratios 0..1 of the picture) as far as the picture reaches. */
+export const placePicture = (picture: Size, canvas: Canvas, focus: { x: number; y: number } = { x: 0.5, y: 0.5 }): Placement => {
+  const scale = Math.max(canvas.width / picture.width, canvas.height / picture.height);
+  const width = Math.max(canvas.width, Math.round(picture.width * scale));
+  const height = Math.max(canvas.height, Math.round(picture.height * scale));
+  const place = (centre: number, size: number, whole: number): number =>
+    Math.floor(Math.min(Math.max(centre * whole - size / 2, 0), whole - size));
+  return {
+    scaled: { width, height },
+    canvas: {
+      left: place(focus.x, canvas.width, width),
+      top: place(focus.y, canvas.height, height),
+      width: canvas.width,
+      height: canvas.height,
+    },
+  };
 };
 
-/** The largest region of the canvas's shape whose centre is as near as can be to `focus` (ratios 0..1 of the picture). */
-export const coverRegion = (
-  picture: { width: number; height: number },
-  canvas: Canvas,
-  focus: { x: number; y: number } = { x: 0.5, y: 0.5 },
-): PictureRegion => {
-  const scale = Math.min(picture.width / canvas.width, picture.height / canvas.height);
-  const width = Math.max(1, Math.min(picture.width, Math.round(canvas.width * scale)));
-  const height = Math.max(1, Math.min(picture.height, Math.round(canvas.height * scale)));
-  const place = (centre: number, size: number, whole: number): number =>
-    Math.round(Math.min(Math.max(centre * whole - size / 2, 0), whole - size));
-  return { left: place(focus.x, width, picture.width), top: place(focus.y, height, picture.height), width, height };
+/** Decodes the canvas's part of the picture and up to `margin` pixels of what lies round it, at canvas scale. Throws StepError. */
+export const readPlaced = async (
+  path: string,
+  { scaled, canvas }: Placement,
+  margin: { x: number; y: number } = { x: 0, y: 0 },
+): Promise<{ picture: Picture; room: Margins }> => {
+  const room = {
+    left: Math.min(margin.x, canvas.left),
+    top: Math.min(margin.y, canvas.top),
+    right: Math.min(margin.x, scaled.width - canvas.left - canvas.width),
+    bottom: Math.min(margin.y, scaled.height - canvas.top - canvas.height),
+  };
+  const part = {
+    left: canvas.left - room.left,
+    top: canvas.top - room.top,
+    width: canvas.width + room.left + room.right,
+    height: canvas.height + room.top + room.bottom,
+  };
+  const picture = await toPicture(
+    upright(path).resize(scaled.width, scaled.height, { fit: 'fill', kernel: 'lanczos3' }).extract(part),
+  );
+  return { picture, room };
+};
+
+/** Continues a picture on all sides by its mirror image, more and more out of focus, as a camera would show what was not taken. */
+export const extendPicture = async (picture: Picture, margins: Margins): Promise<Picture> => {
+  if (Object.values(margins).every((pixels) => pixels === 0)) return picture;
+  const mirrored = await toPicture(fromPicture(picture).extend({ ...margins, extendWith: 'mirror' }));
+  const reach = Math.max(2, Math.min(picture.width, picture.height) * 0.03);
+  const blurred = await toPicture(fromPicture(mirrored).blur(reach * 0.8));
+  const { width, height } = mirrored;
+  const data = new Uint8Array(mirrored.data);
+  for (let y = 0; y < height; y++) {
+    const outsideY = Math.max(margins.top - y, y - (height - margins.bottom - 1), 0);
+    for (let x = 0; x < width; x++) {
+      const outside = Math.max(margins.left - x, x - (width - margins.right - 1), outsideY);
+      if (outside <= 0) {
+        // Skip the untouched middle of the row.
+        if (outsideY === 0) x = Math.max(x, width - margins.right - 1);
+        continue;
+      }
+      const weight = Math.min(1, outside / reach);
+      for (let at = (y * width + x) * 4, end = at + 3; at < end; at++) {
+        const sharpValue = mirrored.data[at] ?? 0;
+        data[at] = Math.round(sharpValue + ((blurred.data[at] ?? 0) - sharpValue) * weight);
+      }
+    }
+  }
+  return { width, height, data };
 };
 
 const upright = (path: string): Sharp =>
   sharp(path, { limitInputPixels: MAX_INPUT_PIXELS }).autoOrient().flatten({ background: '#000' }).toColourspace('srgb');
 
-/** sharp orders its operations itself; a second pipeline on the raw pixels makes `extract` mean upright pixels. */
-const rewrap = (raw: { data: Buffer; info: OutputInfo }): { data: Sharp } => ({
-  data: sharp(raw.data, { raw: { width: raw.info.width, height: raw.info.height, channels: raw.info.channels } }),
-});
+const fromPicture = ({ width, height, data }: Picture): Sharp => sharp(data, { raw: { width, height, channels: 4 } });
 
 const toPicture = async (pipeline: Sharp): Promise<Picture> => {
   const { data, info } = await decoding(pipeline.removeAlpha().ensureAlpha().raw().toBuffer({ resolveWithObject: true }));

@@ -6,7 +6,7 @@ import { compileWarpKernel, type WarpScene } from './kernel.ts';
 import { buildMouthTrack, type MouthTrack, smoothstep } from './mouth-track.ts';
 import { createNoise } from './noise.ts';
 import { PARALLAX_SLOTS, setParams, TALK_SLOTS } from './params.ts';
-import { coverRegion, type Picture, type PictureRegion, readPicture, readPictureRegion, readPictureSize } from './picture.ts';
+import { type Picture, type Placement, placePicture, readPicture, readPictureSize, readPlaced } from './picture.ts';
 import { renderFilm } from './render-film.ts';
 import type { Vision } from './vision.ts';
 import type { FoundFace } from './vision-worker.ts';
@@ -36,8 +36,8 @@ export const createTalkingHead =
       compileWarpKernel(),
     ]);
     const face = await vision.run('find-face', search, signal);
-    const region = coverRegion(size, canvas, face === undefined ? undefined : faceFocus(face, search));
-    const picture = await readPictureRegion(image, region, canvas);
+    const placement = placePicture(size, canvas, face === undefined ? undefined : faceFocus(face, search));
+    const { picture } = await readPlaced(image, placement);
     context.onProgress(ANALYSIS_RATIO);
 
     const track = buildMouthTrack(voice, frameRate, task.seed);
@@ -45,7 +45,7 @@ export const createTalkingHead =
     const show =
       face === undefined
         ? showPicture(picture, options)
-        : showFace(picture, toCanvas(face.landmarks, { search, size, region, canvas }), options);
+        : showFace(picture, toCanvas(face.landmarks, search, placement), options);
     const path = join(context.scratchDir, 'talking-head.mp4');
     await renderFilm({
       scene: { module, program: show.program, canvas, layers: [picture] },
@@ -132,18 +132,10 @@ const faceFocus = ({ box }: FoundFace, search: Picture): { x: number; y: number 
   y: (box.y + box.height / 2) / search.height,
 });
 
-const toCanvas = (
-  landmarks: FaceLandmarks,
-  {
-    search,
-    size,
-    region,
-    canvas,
-  }: Record<'search' | 'size' | 'canvas', { width: number; height: number }> & { region: PictureRegion },
-): FaceLandmarks =>
+const toCanvas = (landmarks: FaceLandmarks, search: Picture, { scaled, canvas }: Placement): FaceLandmarks =>
   landmarks.map(({ x, y }) => ({
-    x: (((x + 0.5) * size.width) / search.width - region.left) * (canvas.width / region.width) - 0.5,
-    y: (((y + 0.5) * size.height) / search.height - region.top) * (canvas.height / region.height) - 0.5,
+    x: ((x + 0.5) * scaled.width) / search.width - canvas.left - 0.5,
+    y: ((y + 0.5) * scaled.height) / search.height - canvas.top - 0.5,
   }));
 
 export const missingInput = (role: string): StepError =>

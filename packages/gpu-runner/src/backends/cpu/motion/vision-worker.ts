@@ -1,13 +1,17 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { type MessagePort, parentPort } from 'node:worker_threads';
+import { type DepthMap, guessDepth, jitterDepthWeights } from './depth.ts';
 import type { FaceLandmarks } from './face-geometry.ts';
 import type { Picture } from './picture.ts';
+import { measureTexture, type Texture } from './steadiness.ts';
 
 /** Work of the vision thread by name: what it takes and what it gives back. */
 export interface VisionWork {
   /** The most prominent face of a picture, in its pixels. */
   'find-face': { input: Picture; output: FoundFace | undefined };
+  /** What a camera may do over a still: `picture` at canvas size for its texture, `small` for its depth. */
+  'study-still': { input: { picture: Picture; small: Picture; seed: number }; output: StillStudy };
 }
 export type VisionWorkName = keyof VisionWork;
 
@@ -15,6 +19,13 @@ export interface FoundFace {
   readonly score: number;
   readonly box: { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
   readonly landmarks: FaceLandmarks;
+}
+
+export interface StillStudy {
+  readonly depth: DepthMap;
+  readonly texture: Texture;
+  /** Cells of the depth map by which the nearest may move against the farthest before the picture folds. */
+  readonly maxParallax: number;
 }
 
 export interface VisionRequest<Name extends VisionWorkName = VisionWorkName> {
@@ -69,8 +80,31 @@ const findFace = async (picture: Picture): Promise<FoundFace | undefined> => {
 
 const prominence = ({ score, box }: FoundFace): number => score * box.width * box.height;
 
+/** SSIM of neighbouring frames below which movement becomes jumping; grain and weather take some of it too. */
+const STEADY_SIMILARITY = 0.945;
+
+const studyStill = async ({ picture, small, seed }: VisionWork['study-still']['input']): Promise<StillStudy> => {
+  const depth = guessDepth(small, jitterDepthWeights(seed));
+  return {
+    depth,
+    texture: measureTexture(picture, STEADY_SIMILARITY),
+    maxParallax: 0.8 / steepest(depth),
+  };
+};
+
+const steepest = ({ width, height, cells }: DepthMap): number => {
+  let slope = 1e-3;
+  for (let at = 0; at < width * (height - 1) - 1; at++) {
+    const here = cells[at] ?? 0;
+    const right = at % width === width - 1 ? here : (cells[at + 1] ?? here);
+    slope = Math.max(slope, Math.abs(right - here), Math.abs((cells[at + width] ?? here) - here));
+  }
+  return slope;
+};
+
 const work: { [Name in VisionWorkName]: (input: VisionWork[Name]['input']) => Promise<VisionWork[Name]['output']> } = {
   'find-face': findFace,
+  'study-still': studyStill,
 };
 if (parentPort === null) throw new Error('vision runs as a worker thread');
 parentPort.on('message', async <Name extends VisionWorkName>({ name, input, replyTo }: VisionRequest<Name>) => {

@@ -51,9 +51,12 @@ EXPORT("talk") void talk(const Frame *f) {
   uint32_t noise_seed = (uint32_t)p[TALK_NOISE_SEED];
   float ax = p[TALK_AXIS_X], ay = p[TALK_AXIS_Y], hw = p[TALK_HALF_WIDTH];
   float edge_x = 1 / (0.06f * (float)f->width), edge_y = 1 / (0.06f * (float)f->height);
+  int grain_x = grain_offset(noise_seed);
+  make_tile();
   float reach = p[TALK_JAW_HALF] > hw * 2 ? p[TALK_JAW_HALF] : hw * 2;
   for (int y = 0; y < f->height; y++) {
     uint8_t *out = f->out + y * f->width * 4;
+    const float *grains = grain_row(y, noise_seed);
     float to_edge_y = (float)(y < f->height - 1 - y ? y : f->height - 1 - y) * edge_y;
     for (int x = 0; x < f->width; x++, out += 4) {
       float to_edge_x = (float)(x < f->width - 1 - x ? x : f->width - 1 - x) * edge_x;
@@ -106,8 +109,7 @@ EXPORT("talk") void talk(const Frame *f) {
           colour = mix4(colour, mouth_inside(p, u, clampf(my - top, 0, gap), gap), a);
         }
       }
-      float n = p[TALK_GRAIN] * grain((uint32_t)x, (uint32_t)y, noise_seed);
-      put(out, wasm_f32x4_add(colour, splat(n)));
+      put(out, wasm_f32x4_add(colour, splat(p[TALK_GRAIN] * grains[(x + grain_x) & (TILE - 1)])));
     }
   }
 }

@@ -96,11 +96,31 @@ static inline uint32_t hash3(uint32_t x, uint32_t y, uint32_t z) {
   return h;
 }
 
-/* Triangular noise in -1..1. */
-static inline float grain(uint32_t x, uint32_t y, uint32_t z) {
-  uint32_t h = hash3(x, y, z);
-  return (float)((int32_t)(h & 0xffff) + (int32_t)(h >> 16) - 65535) * (1.0f / 65535.0f);
+/*
+ * Film grain: a tile of soft noise (blobs of two to three pixels, which survive the encoder, unlike single pixels), laid at another place
+ * in every frame. It also breaks the bands of smooth skies. Values have a standard deviation of about 1.
+ */
+#define TILE 256
+static float tile[TILE * TILE];
+static int tile_ready = 0;
+
+static inline float white(int x, int y) { return (float)(hash3((uint32_t)(x & (TILE - 1)), (uint32_t)(y & (TILE - 1)), 77) >> 8) * (2.0f / 16777215.0f) - 1; }
+
+static void make_tile(void) {
+  if (tile_ready) return;
+  for (int y = 0; y < TILE; y++)
+    for (int x = 0; x < TILE; x++) {
+      float sum = 0;
+      for (int j = -1; j <= 1; j++)
+        for (int i = -1; i <= 1; i++) sum += white(x + i, y + j) * (i == 0 ? 2 : 1) * (j == 0 ? 2 : 1);
+      /* variance of white is 1/3, the kernel's sum of squares 36 */
+      tile[y * TILE + x] = sum * 0.2887f;
+    }
+  tile_ready = 1;
 }
+
+static inline const float *grain_row(int y, uint32_t frame) { return tile + ((y + (int)(hash3(frame, 1, 5) >> 8)) & (TILE - 1)) * TILE; }
+static inline int grain_offset(uint32_t frame) { return (int)(hash3(frame, 2, 5) >> 8) & (TILE - 1); }
 
 static inline void put(uint8_t *p, v128_t colour) {
   v128_t i = wasm_i32x4_trunc_sat_f32x4(wasm_f32x4_add(colour, splat(0.5f)));
