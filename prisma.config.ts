@@ -14,6 +14,7 @@ const url = process.env.DATABASE_URL;
 
 export default defineConfig({
   schema: 'prisma/schema.prisma',
-  migrations: { path: 'prisma/migrations' },
+  // An import brings an older database to the state it was exported in before it goes on from there.
+  migrations: { path: process.env.PRISMA_MIGRATIONS_FOLDER ?? 'prisma/migrations' },
   ...(url !== undefined && url !== '' && { datasource: { url } }),
 });

@@ -21,3 +21,4 @@ export * from './ports/workers.ts';
 export * from './use-cases/authenticate.ts';
 export * from './use-cases/engine.ts';
 export * from './use-cases/intake.ts';
+export * from './use-cases/mint-key.ts';
