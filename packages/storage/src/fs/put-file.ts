@@ -59,7 +59,10 @@ async function createInFolder(files: ObjectFiles, version: string): Promise<File
 async function writeBytes(handle: FileHandle, source: Readable, options: PutOptions): Promise<StoredObject> {
   try {
     const meter = createMeter(options);
-    await pipeline(source, meter.stream, handle.createWriteStream({ autoClose: false }), { signal: options.signal });
+    const write = async (chunks: AsyncIterable<Uint8Array>) => {
+      for await (const chunk of chunks) await handle.writeFile(chunk); // goes on where the last one ended
+    };
+    await pipeline(source, meter.stream, write, { signal: options.signal });
     await handle.sync();
     return meter.measure();
   } finally {
