@@ -7,10 +7,10 @@ import { FOREIGN_INPUT_MEMORY_BYTES } from './tools.ts';
 export const MAX_FOREIGN_PIXELS = 50_000_000;
 
 /**
- * Options that stand before `-i` for a file of a caller: the one demuxer of its sniffed kind (no guessing, so a playlist can never be
- * opened as one), local files only, a cap on pixels, one thread. Throws for a kind that ffmpeg is never given.
+ * Options that stand before `-i` for any file: the one demuxer of its sniffed kind (no guessing, so a playlist can never be opened as
+ * one), local files only, a cap on pixels. Throws for a kind that ffmpeg is never given.
  */
-export const buildForeignInputArgs = (kind: MediaKind, path: string): string[] => {
+export const buildInputArgs = (kind: MediaKind, path: string, options: { threads: number }): string[] => {
   const { demuxer, mediaType } = mediaKinds[kind];
   if (demuxer === null) {
     throw new StepError({
@@ -21,9 +21,12 @@ export const buildForeignInputArgs = (kind: MediaKind, path: string): string[] =
   }
   return [
     ...['-protocol_whitelist', 'file,pipe', '-format_whitelist', formatNames[demuxer] ?? demuxer, '-f', demuxer],
-    ...['-max_pixels', String(MAX_FOREIGN_PIXELS), '-threads', '1', '-i', path],
+    ...['-max_pixels', String(MAX_FOREIGN_PIXELS), '-threads', String(options.threads), '-i', path],
   ];
 };
+
+/** For a caller's file: one thread, so that memory stays small. */
+export const buildForeignInputArgs = (kind: MediaKind, path: string): string[] => buildInputArgs(kind, path, { threads: 1 });
 
 /** The whitelist compares with the demuxer's whole list of names. */
 const formatNames: Readonly<Record<string, string>> = { mov: 'mov,mp4,m4a,3gp,3g2,mj2', matroska: 'matroska,webm' };

@@ -43,8 +43,8 @@ describe('argv', () => {
   it('of the normaliser is this, literally', () => {
     const args = buildNormaliseImageArgs({
       header: { kind: 'jpeg', orientation: 6, hasAlpha: false },
-      path: 'in',
-      outputPath: 'out.png',
+      input: 'in',
+      output: 'out.png',
       canvas: { width: 832, height: 480 },
       fit: 'cover',
     });
@@ -134,15 +134,15 @@ describe('inspectImage', () => {
     await run(tools.ffmpegPath, ['-v', 'error', '-y', ...source, '-pix_fmt', pixelFormat, path('large.png')]);
     expect(await inspect(path('large.png'))).toMatchObject({ width, height });
     await normaliseImage(tools, {
-      path: path('large.png'),
-      outputPath: path('small.png'),
+      input: path('large.png'),
+      output: path('small.png'),
       canvas: { width: 64, height: 64 },
       signal: never(),
     });
     const [red = 0, green = 0, blue = 0] = await rgbOf(path('small.png'));
     expect(red).toBeGreaterThan(250);
     expect(green + blue).toBeLessThan(4);
-    await normaliseImage(tools, { path: path('large.png'), outputPath: path('same.png'), signal: never() });
+    await normaliseImage(tools, { input: path('large.png'), output: path('same.png'), signal: never() });
     expect(await inspect(path('same.png'))).toMatchObject({ width, height });
   });
 
@@ -222,7 +222,7 @@ describe('normaliseImage', () => {
     [8, 'GBRB'],
   ])('turns orientation %i upright', async (orientation, corners) => {
     await writeFile(path('turned.jpg'), withOrientation(await makeMarked(), orientation, 'MM'));
-    const size = await normaliseImage(tools, { path: path('turned.jpg'), outputPath: path('upright.png'), signal: never() });
+    const size = await normaliseImage(tools, { input: path('turned.jpg'), output: path('upright.png'), signal: never() });
     expect(size).toEqual(orientation >= 5 ? { width: 32, height: 64 } : { width: 64, height: 32 });
     const { width, height } = size;
     const rgb = await rgbOf(path('upright.png'));
@@ -239,7 +239,7 @@ describe('normaliseImage', () => {
   it('flattens transparency on black', async () => {
     const half = ['-f', 'lavfi', '-i', 'color=c=white@0.5:s=64x64,format=rgba'];
     await run(tools.ffmpegPath, ['-v', 'error', ...half, '-frames:v', '1', path('alpha.png')]);
-    await normaliseImage(tools, { path: path('alpha.png'), outputPath: path('flat.png'), signal: never() });
+    await normaliseImage(tools, { input: path('alpha.png'), output: path('flat.png'), signal: never() });
     const rgb = await rgbOf(path('flat.png'));
     expect(Math.abs((rgb[0] ?? 0) - 128)).toBeLessThanOrEqual(2);
     expect(new Set(rgb).size).toBe(1);
@@ -248,12 +248,12 @@ describe('normaliseImage', () => {
   it('fills a canvas and cuts evenly, or shows all on black', async () => {
     await makeMarked();
     const canvas = { width: 32, height: 32 };
-    await normaliseImage(tools, { path: path('marked.jpg'), outputPath: path('cover.png'), canvas, signal: never() });
+    await normaliseImage(tools, { input: path('marked.jpg'), output: path('cover.png'), canvas, signal: never() });
     const cover = await rgbOf(path('cover.png'));
     expect([nameOf(cover, 32, 4, 4), nameOf(cover, 32, 27, 4), nameOf(cover, 32, 4, 27)]).toEqual(['R', 'G', 'B']);
     await normaliseImage(tools, {
-      path: path('marked.jpg'),
-      outputPath: path('contain.png'),
+      input: path('marked.jpg'),
+      output: path('contain.png'),
       canvas,
       fit: 'contain',
       signal: never(),
@@ -273,7 +273,7 @@ describe('normaliseImage', () => {
       (await readFile(await makeImage(tools, { path: path('ok.png'), kind: 'png' }))).subarray(0, 2000),
     );
     const error = await rejection(
-      normaliseImage(tools, { path: path('broken.png'), outputPath: path('never.png'), signal: never() }),
+      normaliseImage(tools, { input: path('broken.png'), output: path('never.png'), signal: never() }),
     );
     expect(error).toBeInstanceOf(DomainError);
     await expect(readFile(path('never.png'))).rejects.toMatchObject({ code: 'ENOENT' });

@@ -105,8 +105,8 @@ export type ImageFit = 'cover' | 'contain';
 
 export const buildNormaliseImageArgs = (options: {
   header: Pick<ImageHeader, 'kind' | 'orientation' | 'hasAlpha'>;
-  path: string;
-  outputPath: string;
+  input: string;
+  output: string;
   canvas?: Canvas;
   fit: ImageFit;
 }): string[] => {
@@ -118,10 +118,10 @@ export const buildNormaliseImageArgs = (options: {
   return [
     ...['-hide_banner', '-loglevel', 'error', '-nostdin', '-nostats', '-y', '-filter_threads', '1'],
     ...STRICT_ARGS,
-    ...buildForeignInputArgs(kind, options.path),
+    ...buildForeignInputArgs(kind, options.input),
     ...['-map', '0:v:0', '-frames:v', '1', '-vf', filters.join(','), '-c:v', 'png', '-threads', '1'],
     ...['-map_metadata', '-1', '-fflags', '+bitexact', '-flags:v', '+bitexact', '-f', 'image2', '-update', '1'],
-    options.outputPath,
+    options.output,
   ];
 };
 
@@ -138,17 +138,17 @@ export const fitFilters = (canvas: Canvas, fit: ImageFit): string[] => {
  */
 export const normaliseImage = async (
   tools: MediaTools,
-  options: { path: string; outputPath: string; canvas?: Canvas; fit?: ImageFit; signal: AbortSignal },
+  options: { input: string; output: string; canvas?: Canvas; fit?: ImageFit; signal: AbortSignal },
 ): Promise<Canvas> => {
-  const header = await readCheckedHeader(options.path);
+  const header = await readCheckedHeader(options.input);
   const { canvas } = options;
   try {
     await runOnForeignInput({
       command: tools.ffmpegPath,
       args: buildNormaliseImageArgs({
         header,
-        path: options.path,
-        outputPath: options.outputPath,
+        input: options.input,
+        output: options.output,
         fit: options.fit ?? 'cover',
         ...(canvas === undefined ? {} : { canvas }),
       }),
@@ -156,7 +156,7 @@ export const normaliseImage = async (
       timeoutMs: TIMEOUT_MS,
     });
   } catch (error) {
-    await rm(options.outputPath, { force: true });
+    await rm(options.output, { force: true });
     if (isAboutInput(error)) throw undecodable('image could not be decoded', error);
     throw error;
   }

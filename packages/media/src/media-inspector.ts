@@ -3,7 +3,7 @@ import { DomainError } from '@polyreel/core';
 import { inspectImage, isAboutInput } from './image.ts';
 import { measureAudio } from './measure-audio.ts';
 import { type MediaKind, mediaKinds, type Sniffed, sniffedAs } from './media-kinds.ts';
-import { isAudioOnly, probeMedia } from './probe.ts';
+import { isAudioOnly, probe } from './probe.ts';
 import { sniffFile } from './sniff.ts';
 import type { MediaTools } from './tools.ts';
 
@@ -26,7 +26,7 @@ export const identifyFile = async (tools: MediaTools, path: string, options: { s
   const audioType = audioOnlyTypes[sniffed.kind];
   if (audioType === undefined) return sniffed;
   try {
-    const facts = await probeMedia(tools, path, { kind: sniffed.kind, signal: options.signal });
+    const facts = await probe(tools, path, { kind: sniffed.kind, signal: options.signal });
     if (isAudioOnly(facts)) return { ...sniffed, family: 'audio', mediaType: audioType };
     return facts.video === undefined || sniffed.kind !== 'm4a' ? sniffed : sniffedAs('mp4');
   } catch (error) {

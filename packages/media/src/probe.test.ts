@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { never, rejection, run, tools, useScratch } from '../test/helpers.ts';
 import { makeAudio, makeFilm, makeImage } from './fixtures.ts';
 import { measureAudio } from './measure-audio.ts';
-import { buildProbeArgs, isAudioOnly, parseProbeOutput, probeMedia } from './probe.ts';
+import { buildProbeArgs, isAudioOnly, parseProbeOutput, probe } from './probe.ts';
 
 const path = useScratch();
 const canvas = { width: 64, height: 48 };
@@ -24,10 +24,10 @@ describe('buildProbeArgs', () => {
   });
 });
 
-describe('probeMedia', () => {
+describe('probe', () => {
   it('tells size, rate, frames and colours of a film of ours', async () => {
     const film = await makeFilm(tools, { path: path('a.mp4'), canvas, frameRate, frameCount: 47 });
-    const facts = await probeMedia(tools, film, { signal: never() });
+    const facts = await probe(tools, film, { signal: never() });
     expect(facts).toMatchObject({
       format: 'mov,mp4,m4a,3gp,3g2,mj2',
       sizeBytes: (await readFile(film)).length,
@@ -51,8 +51,8 @@ describe('probeMedia', () => {
   it('counts frames that the container does not count', async () => {
     const film = await makeFilm(tools, { path: path('b.mp4'), canvas, frameRate, frameCount: 21 });
     await run(tools.ffmpegPath, ['-v', 'error', '-i', film, '-c', 'copy', path('b.mkv')]);
-    expect((await probeMedia(tools, path('b.mkv'), { signal: never() })).video?.frameCount).toBeNull();
-    expect((await probeMedia(tools, path('b.mkv'), { signal: never(), countsFrames: true })).video?.frameCount).toBe(21);
+    expect((await probe(tools, path('b.mkv'), { signal: never() })).video?.frameCount).toBeNull();
+    expect((await probe(tools, path('b.mkv'), { signal: never(), countsFrames: true })).video?.frameCount).toBe(21);
   });
 
   it.each([90, 180, 270])('tells by which angle a player turns a film (tag %i)', async (tag) => {
@@ -82,7 +82,7 @@ describe('probeMedia', () => {
       `rotate=${tag}`,
       path('turned.mp4'),
     ]);
-    const rotation = (await probeMedia(tools, path('turned.mp4'), { signal: never() })).video?.rotation ?? -1;
+    const rotation = (await probe(tools, path('turned.mp4'), { signal: never() })).video?.rotation ?? -1;
     // ffmpeg turns as a player does; the upper corners tell how. Versions differ in the sense of the tag, so it is not trusted here.
     const rgb = await run(tools.ffmpegPath, [
       '-v',
@@ -124,13 +124,13 @@ describe('probeMedia', () => {
     ]);
     await run(tools.ffmpegPath, ['-v', 'error', '-i', tone, '-i', cover, ...attach, '-c:v', 'copy', path('cover.mp3')]);
     for (const file of ['cover.m4a', 'cover.mp3']) {
-      const facts = await probeMedia(tools, path(file), { signal: never() });
+      const facts = await probe(tools, path(file), { signal: never() });
       expect(facts.hasCoverArt).toBe(true);
       expect(isAudioOnly(facts)).toBe(true);
     }
     const film = await makeFilm(tools, { path: path('d.mp4'), canvas, frameRate, frameCount: 30 });
     await run(tools.ffmpegPath, ['-v', 'error', '-i', film, '-i', tone, '-c', 'copy', path('sound.mp4')]);
-    const facts = await probeMedia(tools, path('sound.mp4'), { signal: never() });
+    const facts = await probe(tools, path('sound.mp4'), { signal: never() });
     expect(facts.audio).toMatchObject({ codec: 'aac', sampleRate: 48000, channels: 1 });
     expect(isAudioOnly(facts)).toBe(false);
   });
@@ -139,14 +139,14 @@ describe('probeMedia', () => {
     const film = await makeFilm(tools, { path: path('e.mp4'), canvas, frameRate, frameCount: 90 });
     await run(tools.ffmpegPath, ['-v', 'error', '-i', film, '-c', 'copy', path('late-index.mp4')]);
     await truncate(path('late-index.mp4'), (await readFile(path('late-index.mp4'))).length - 400);
-    expect(await rejection(probeMedia(tools, path('late-index.mp4'), { signal: never() }))).toMatchObject({
+    expect(await rejection(probe(tools, path('late-index.mp4'), { signal: never() }))).toMatchObject({
       code: 'process_failed',
     });
   });
 
   it('never follows a playlist, whatever its name', async () => {
     await writeFile(path('list.mp3'), `#EXTM3U\n#EXTINF:1,\n${path('tone.m4a')}\n#EXT-X-ENDLIST\n`);
-    expect(await rejection(probeMedia(tools, path('list.mp3'), { signal: never() }))).toMatchObject({
+    expect(await rejection(probe(tools, path('list.mp3'), { signal: never() }))).toMatchObject({
       code: 'unsupported_media',
       permanent: true,
     });
@@ -154,7 +154,7 @@ describe('probeMedia', () => {
 
   it('does not read an external file that an MP4 refers to', async () => {
     // Forced to be opened as MP4, a playlist is garbage and not followed.
-    expect(await rejection(probeMedia(tools, path('list.mp3'), { signal: never(), kind: 'mp4' }))).toMatchObject({
+    expect(await rejection(probe(tools, path('list.mp3'), { signal: never(), kind: 'mp4' }))).toMatchObject({
       code: 'process_failed',
     });
   });
@@ -179,7 +179,7 @@ describe('measureAudio', () => {
     const whole = await readFile(await makeAudio(tools, { path: path('lie.src'), kind: 'mp3', seconds: 10 }));
     // The Xing header still says ten seconds.
     await writeFile(path('lie.mp3'), whole.subarray(0, Math.floor(whole.length / 2)));
-    const facts = await probeMedia(tools, path('lie.mp3'), { signal: never() });
+    const facts = await probe(tools, path('lie.mp3'), { signal: never() });
     const { seconds } = await measureAudio(tools, path('lie.mp3'), { signal: never() });
     expect(facts.durationSeconds).toBeGreaterThan(9);
     expect(seconds).toBeGreaterThan(4.5);

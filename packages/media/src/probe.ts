@@ -71,7 +71,7 @@ export const buildProbeArgs = (options: { kind: MediaKind; path: string; countsF
  * Reads what a media file says about itself. Throws StepError: `unsupported_media` for a kind that is never opened, `process_failed`
  * for a broken file, `process_timeout`, `aborted`.
  */
-export const probeMedia = async (tools: MediaTools, path: string, options: ProbeOptions): Promise<MediaFacts> => {
+export const probe = async (tools: MediaTools, path: string, options: ProbeOptions): Promise<MediaFacts> => {
   const kind = options.kind ?? (await sniffFile(path)).kind;
   const { stdout } = await runOnForeignInput({
     command: tools.ffprobePath,
