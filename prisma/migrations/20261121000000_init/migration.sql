@@ -154,6 +154,7 @@ CREATE TABLE "workers" (
     "version" TEXT NOT NULL,
     "started_at" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "seen_at" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "stopped_at" TIMESTAMPTZ(6),
 
     CONSTRAINT "workers_pkey" PRIMARY KEY ("id")
 );

@@ -1,0 +1,5 @@
+export { appendAudit } from './audit/audit-store.ts';
+export type { Channel, JobSignal, SignalHandler, Signals } from './listener.ts';
+export { type Database, type DatabaseOptions, openDatabase } from './open-database.ts';
+export type { Sql, SqlPool, Statement } from './sql/sql.ts';
+export type { Statistics } from './statistics.ts';

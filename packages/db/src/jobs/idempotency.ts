@@ -1,0 +1,37 @@
+import { DomainError, type Idempotency, type JobView, type NewJob } from '@polyreel/core';
+import { lock } from '../sql/job-lock.ts';
+import type { Sql } from '../sql/sql.ts';
+import { type JobRow, jobColumns, toJobView } from './job-row.ts';
+
+/**
+ * The job that the request's idempotency key already stands for. Holds a lock on the key until the transaction ends, so that
+ * of two equal requests at once one waits and then sees the other's job.
+ */
+export async function findReplay(tx: Sql, job: NewJob): Promise<JobView | null> {
+  if (job.idempotency === undefined) return null;
+  if (job.keyId === null) throw new Error('an idempotency key belongs to an API key');
+  const place = [job.keyId, job.surface, job.idempotency.key];
+  await lock(tx, `idempotency:${place.join(':')}`);
+  const row = await tx.row<JobRow & { fingerprint: string }>({
+    text: `SELECT ${jobColumns}, kept.fingerprint FROM idempotency_keys AS kept JOIN jobs ON jobs.id = kept.job_id
+      WHERE kept.key_id = $1 AND kept.surface = $2 AND kept.idempotency_key = $3 AND kept.expires_at > now()`,
+    values: place,
+  });
+  if (row === null) return null;
+  if (row.fingerprint !== job.idempotency.fingerprint)
+    throw new DomainError('idempotency_mismatch', 'the idempotency key was used for another request', {
+      details: { jobId: row.id, externalId: row.external_id },
+    });
+  return toJobView(row);
+}
+
+/** Takes the place of an expired one. */
+export async function writeIdempotencyKey(tx: Sql, job: NewJob, idempotency: Idempotency): Promise<void> {
+  await tx.run({
+    text: `INSERT INTO idempotency_keys (key_id, surface, idempotency_key, fingerprint, job_id, expires_at)
+      VALUES ($1, $2, $3, $4, $5, now() + $6 * interval '1 second')
+      ON CONFLICT (key_id, surface, idempotency_key) DO UPDATE SET fingerprint = excluded.fingerprint, job_id = excluded.job_id,
+        created_at = excluded.created_at, expires_at = excluded.expires_at`,
+    values: [job.keyId, job.surface, idempotency.key, idempotency.fingerprint, job.id, idempotency.ttlSeconds],
+  });
+}

@@ -1,0 +1,113 @@
+import { randomBytes } from 'node:crypto';
+import {
+  type AccountStore,
+  type AuditStore,
+  createIdSource,
+  type DeliveryStore,
+  type FileStore,
+  type IdSource,
+  type JobStore,
+  type LedgerStore,
+  type SettingStore,
+  type StepStore,
+  type WebhookSecretStore,
+  type WorkerStore,
+} from '@polyreel/core';
+import { PrismaPg } from '@prisma/adapter-pg';
+import type pg from 'pg';
+import { createAccountStore } from './accounts/account-store.ts';
+import { createWebhookSecretStore } from './accounts/webhook-secret-store.ts';
+import { createAuditStore, ensureAuditPartitions } from './audit/audit-store.ts';
+import { createDeliveryStore } from './deliveries/delivery-store.ts';
+import { createFileStore } from './files/file-store.ts';
+import { PrismaClient } from './generated/client.ts';
+import { createJobStore } from './jobs/job-store.ts';
+import { createLedgerStore } from './ledger/ledger-store.ts';
+import { createListener, type Listener } from './listener.ts';
+import { createPool } from './sql/pool.ts';
+import { createSql, type Sql, type SqlPool } from './sql/sql.ts';
+import { createStatistics, type Statistics } from './statistics.ts';
+import { createStepStore } from './steps/step-store.ts';
+import { createSettingStore, createWorkerStore } from './workers/worker-store.ts';
+
+export interface DatabaseOptions {
+  readonly url: string;
+  /** Connections of the pool; one more listens. */
+  readonly poolSize: number;
+  /** Faults of idle connections and of the listening one; nothing is lost by them. */
+  readonly onError: (error: unknown) => void;
+  /** The listening connection came up or went down. */
+  readonly onListening?: (isUp: boolean) => void;
+  readonly ids?: IdSource;
+}
+
+export interface Database extends Pick<Listener, 'listen' | 'isListening'> {
+  readonly pool: pg.Pool;
+  readonly prisma: PrismaClient;
+  readonly sql: SqlPool;
+  readonly jobs: JobStore;
+  readonly steps: StepStore;
+  readonly files: FileStore;
+  readonly accounts: AccountStore;
+  readonly webhookSecrets: WebhookSecretStore;
+  readonly deliveries: DeliveryStore;
+  readonly workers: WorkerStore;
+  readonly settings: SettingStore;
+  readonly ledger: LedgerStore;
+  readonly audit: AuditStore;
+  readonly statistics: Statistics;
+  /** Removes what has run out (idempotency keys, rows of long gone workers, replaced secrets) and makes the next audit months. */
+  maintain(): Promise<void>;
+  /** Resolves when the database answers; throws DomainError `backend_unavailable` when not. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Connects to a migrated database. Throws DomainError `backend_unavailable` when it does not answer. */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const pool = createPool({ url: options.url, size: options.poolSize, onError: options.onError });
+  const sql = createSql(pool);
+  try {
+    await ensureAuditPartitions(sql);
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+  const ids = options.ids ?? createIdSource({ now: () => new Date() }, randomBytes);
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
+  const listener = createListener({ ...options, ...(options.onListening !== undefined && { onState: options.onListening }) });
+  return {
+    pool,
+    prisma,
+    sql,
+    jobs: createJobStore(sql, ids),
+    steps: createStepStore(sql, ids),
+    files: createFileStore(sql),
+    accounts: createAccountStore(sql),
+    webhookSecrets: createWebhookSecretStore(sql),
+    deliveries: createDeliveryStore(sql),
+    workers: createWorkerStore(sql),
+    settings: createSettingStore(prisma),
+    ledger: createLedgerStore(sql, prisma, ids),
+    audit: createAuditStore(sql, ids),
+    statistics: createStatistics(sql),
+    listen: listener.listen,
+    isListening: listener.isListening,
+    maintain: () => maintain(sql),
+    async ping() {
+      await sql.run({ text: 'SELECT 1' });
+    },
+    async close() {
+      await listener.close();
+      await prisma.$disconnect();
+      await pool.end();
+    },
+  };
+}
+
+async function maintain(sql: Sql): Promise<void> {
+  await ensureAuditPartitions(sql);
+  await sql.run({ text: 'DELETE FROM idempotency_keys WHERE expires_at < now()' });
+  await sql.run({ text: `DELETE FROM workers WHERE seen_at < now() - interval '1 day'` });
+  await sql.run({ text: `DELETE FROM webhook_secrets WHERE expires_at < now() - interval '1 day'` });
+}

@@ -1,0 +1,9 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    globalSetup: ['@polyreel/testkit/postgres-setup'],
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
+  },
+});
