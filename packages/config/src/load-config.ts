@@ -7,7 +7,7 @@ import { ConfigError, type ConfigFault, maskValue } from './config-error.ts';
 import { type RawValue, readRawSettings, type SettingName } from './read-raw.ts';
 import { findRuleFaults } from './rules.ts';
 
-/** Settings of each surface, by surface name; every key starts with the name in capitals (`vidgen-v2` -> `VIDGEN_V2_`). */
+/** Settings of each surface, by surface name; every key starts with the name in capitals (`some-api` -> `SOME_API_`). */
 export type SurfaceSchemas = Readonly<Record<string, z.ZodObject>>;
 
 export type LoadedConfig<S extends SurfaceSchemas> = Config & { readonly surfaceSettings: z.infer<z.ZodObject<S>> };

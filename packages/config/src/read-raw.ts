@@ -1,9 +1,9 @@
 import type { ConfigFault } from './config-error.ts';
 
 export interface SettingName {
-  /** Full variable name, `VIDGENIE_RATE_LIMITS`. */
+  /** Full variable name, `SOME_API_RATE_LIMITS`. */
   readonly name: string;
-  /** Prefix of the surface that owns it, `VIDGENIE_`; null for the server's own. */
+  /** Prefix of the surface that owns it, `SOME_API_`; null for the server's own. */
   readonly prefix: string | null;
   readonly isSwitch: boolean;
 }
@@ -53,7 +53,7 @@ export function readRawSettings(
   return { values, faults };
 }
 
-/** `VIDGENIE_EMAIL_VERIFICATION_TTL` -> `vidgenie-email-verification-ttl`. */
+/** `SOME_API_MAX_SCENES` -> `some-api-max-scenes`. */
 export function flagOf(name: string): string {
   return name.toLowerCase().replaceAll('_', '-');
 }
