@@ -1,6 +1,7 @@
 import type { Artifact, Authenticator, Clock, Engine, Intake, JobView, MediaInspector, WindowCounter } from '@polyreel/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
+import type { MovedString, ScannedJson } from './json-body/index.ts';
 
 /**
  * One foreign API: wire schemas, auth header, error words, status words, webhook dialect. Nothing else.
@@ -74,14 +75,20 @@ export interface ScratchFolder {
   remove(): Promise<void>;
 }
 
-/** Parses a JSON body beside the event loop and moves data URIs out of it. */
+/** Reads large JSON bodies beside the event loop. */
 export interface JsonBodyPool {
   /**
-   * `bodyPath` holds the raw body. Strings that match `data:<type>;base64,...` are decoded strictly into `scratchPath`; in the
-   * returned value each stands as `{ "$dataUri": { path, declaredType, sizeBytes, fault } }`. Throws SyntaxError for bad JSON and
-   * DomainError `overloaded` when no thread was free within 10 s.
+   * `bodyPath` holds the raw body. Long strings are moved out of it: base64 data URIs are decoded strictly into files of
+   * `scratchPath`, other texts are dropped. What is left is small, and cheap to parse where it is wanted. Throws SyntaxError for bad
+   * JSON, DomainError `too_large` for JSON that is large without its long strings, and `overloaded` when no thread was free in time.
    */
-  parse(bodyPath: string, scratchPath: string): Promise<unknown>;
+  scan(request: { bodyPath: string; scratchPath: string; maxDataBytes: number }): Promise<ScannedJson>;
+}
+
+/** A parsed body. A string of `value` that is a key of `moved` stands for what is told there; nobody outside can forge one. */
+export interface ParsedJson {
+  readonly value: unknown;
+  readonly moved: ReadonlyMap<string, MovedString>;
 }
 
 export interface SurfaceDeps {

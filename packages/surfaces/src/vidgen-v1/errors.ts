@@ -1,23 +1,6 @@
 import { DomainError, type DomainErrorKind } from '@polyreel/core';
-
-/** An answer in this surface's words: `{"error": text}` plus extras. */
-export class ApiError extends Error {
-  override readonly name = 'VidgenV1Error';
-  readonly status: number;
-  readonly extras: Readonly<Record<string, unknown>>;
-  readonly retryAfterSeconds: number | undefined;
-
-  constructor(
-    status: number,
-    text: string,
-    options: { extras?: Record<string, unknown>; retryAfterSeconds?: number; cause?: unknown } = {},
-  ) {
-    super(text, { cause: options.cause });
-    this.status = status;
-    this.extras = options.extras ?? {};
-    this.retryAfterSeconds = options.retryAfterSeconds;
-  }
-}
+import { ApiError } from '../shared/api-error.ts';
+import { frameworkStatus } from '../shared/framework-status.ts';
 
 export const words = {
   missingKey: 'Missing X-API-Key header',
@@ -62,15 +45,22 @@ const table = {
   internal: { status: 500, text: words.internal },
 } as const satisfies Record<DomainErrorKind, { status: number; text?: string }>;
 
+/** When the domain names no time. */
+const defaultRetrySeconds = 30;
+
 /** Total: every error gets an answer; what is not expected says nothing of its cause. */
 export function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
+  const framework = frameworkStatus(error);
+  // 415 is about an uploaded file here; a body that is no form is malformed.
+  if (framework !== null) return new ApiError(framework === 415 ? 400 : framework, words.multipart, { cause: error });
   if (!(error instanceof DomainError)) return new ApiError(500, words.internal, { cause: error });
   const row: { status: number; text?: string } = table[error.kind];
   const active = error.details.activeExternalId;
+  const comesBack = row.status === 429 || row.status === 503;
   return new ApiError(row.status, row.text ?? error.message, {
     cause: error,
+    retryAfterSeconds: error.retryAfterSeconds ?? (comesBack ? defaultRetrySeconds : undefined),
     ...(typeof active === 'string' && { extras: { activeJobId: active } }),
-    ...(error.retryAfterSeconds !== undefined && { retryAfterSeconds: error.retryAfterSeconds }),
   });
 }

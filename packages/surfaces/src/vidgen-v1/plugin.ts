@@ -1,50 +1,16 @@
 import multipart from '@fastify/multipart';
 import type { Principal } from '@polyreel/core';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { countHit, setRateLimitHeaders } from '../shared/rate-limits.ts';
+import { ApiError } from '../shared/api-error.ts';
 import { setJobHeaders } from '../shared/response-headers.ts';
 import type { SurfaceDeps } from '../surface.ts';
-import { ApiError, toApiError, words } from './errors.ts';
+import { answerError, authenticate, isJobId, limitRate, surfaceName as surface } from './call.ts';
+import { words } from './errors.ts';
 import { stateOfWord, toListBody, toStatusBody } from './from-job.ts';
 import { receiveSubmission } from './receive.ts';
 import { type Settings, statusWordSchema, statusWords } from './schemas.ts';
 import { submit } from './submit.ts';
-
-const surface = 'vidgen-v1';
-
-export async function authenticate(request: FastifyRequest, deps: SurfaceDeps): Promise<Principal> {
-  const key = [request.headers['x-api-key']].flat()[0]?.trim();
-  if (!key) throw new ApiError(401, words.missingKey);
-  const principal = await deps.authenticator.authenticate(key, surface);
-  if (!principal) throw new ApiError(401, words.invalidKey);
-  return principal;
-}
-
-/** Counts the call per address, sets `RateLimit-*`, throws 429. */
-export async function limitRate(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  deps: SurfaceDeps,
-  settings: Settings,
-): Promise<void> {
-  const rates = settings.VIDGEN_V1_RATE_LIMITS;
-  const isSubmit = request.method === 'POST' && request.url.split('?')[0] === '/api/jobs';
-  const verdict = await countHit(deps.counter, [
-    ...(rates.all ? [{ key: `${surface}:all:${request.ip}`, rate: rates.all }] : []),
-    ...(rates.submit && isSubmit ? [{ key: `${surface}:submit:${request.ip}`, rate: rates.submit }] : []),
-  ]);
-  if (!verdict) return;
-  setRateLimitHeaders(reply, verdict);
-  if (!verdict.isAllowed) throw new ApiError(429, words.rateLimited);
-}
-
-export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const answer = toApiError(error);
-  if (answer.status >= 500) request.log.error({ err: answer.cause ?? answer }, 'request failed');
-  if (answer.retryAfterSeconds !== undefined) reply.header('Retry-After', String(Math.ceil(answer.retryAfterSeconds)));
-  return reply.status(answer.status).send({ error: answer.message, ...answer.extras });
-}
 
 export async function register(app: FastifyInstance, deps: SurfaceDeps, settings: Settings): Promise<void> {
   app.removeAllContentTypeParsers();
@@ -89,13 +55,15 @@ export async function register(app: FastifyInstance, deps: SurfaceDeps, settings
     });
 
     guarded.get<{ Params: { jobId: string } }>('/api/status/:jobId', async (request, reply) => {
-      const job = await deps.engine.find({ principal: principalOf(request), surface, externalId: request.params.jobId });
+      const externalId = request.params.jobId;
+      const job = isJobId(externalId) ? await deps.engine.find({ principal: principalOf(request), surface, externalId }) : null;
       if (!job) throw new ApiError(404, words.notFound);
       setJobHeaders(reply, job);
       return toStatusBody(job, deps.links);
     });
 
     guarded.delete<{ Params: { jobId: string } }>('/api/jobs/:jobId', async (request) => {
+      if (!isJobId(request.params.jobId)) throw new ApiError(404, words.notFound);
       const cancelled = await deps.engine.cancel({
         principal: principalOf(request),
         surface,
@@ -122,7 +90,8 @@ function parseListQuery(raw: unknown) {
   const limitText = query.limit ?? '20';
   const limit = typeof limitText === 'string' && /^\d{1,3}$/.test(limitText) ? Number(limitText) : 0;
   if (limit < 1 || limit > 100) throw new ApiError(400, 'limit must be an integer between 1 and 100');
-  if (Array.isArray(query.cursor) || query.cursor === '') throw new ApiError(400, 'Invalid cursor');
+  if (query.cursor !== undefined && (Array.isArray(query.cursor) || !isJobId(query.cursor)))
+    throw new ApiError(400, 'Invalid cursor');
   const status = statusWordSchema
     .optional()
     .safeParse(typeof query.status === 'string' ? query.status.toUpperCase() : query.status);

@@ -1,20 +1,21 @@
 import { createWriteStream } from 'node:fs';
 import path from 'node:path';
-import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { MultipartFile } from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
-import { ApiError, words } from './errors.ts';
-import { maxFileBytes } from './schemas.ts';
+import { ApiError } from '../shared/api-error.ts';
+import { words } from './errors.ts';
+import { maxFileBytes, maxFormBytes } from './schemas.ts';
 
 export interface ReceivedFile {
   readonly path: string;
   readonly declaredType: string;
-  readonly fileName: string;
 }
 
 export interface Submission {
   readonly image: ReceivedFile;
   readonly audio: ReceivedFile;
+  /** As sent; null: absent. */
   readonly webhookUrl: string | null;
 }
 
@@ -25,10 +26,16 @@ interface Slot {
   count: number;
 }
 
+interface Form {
+  readonly slots: { readonly image: Slot; readonly audio: Slot };
+  readonly unexpected: string[];
+  webhookUrl: string | null;
+}
+
 const emptySlot = (): Slot => ({ file: null, sizeBytes: 0, isTooLarge: false, count: 0 });
 
-/** Rest of a body that is read so that the client sees the answer; beyond it the connection is closed. */
-const maxDrainedBytes = 256 * 1024 * 1024;
+/** Text fields stay in memory, so they are few and short; a `webhookUrl` may have 2,048 characters. */
+const limits = { fileSize: maxFileBytes, files: 100, fields: 100, fieldSize: 16 * 1024, parts: 200 } as const;
 
 /**
  * Streams the form into `folder` with flat memory. The whole body is read before anything is refused, so that clients see the
@@ -36,51 +43,55 @@ const maxDrainedBytes = 256 * 1024 * 1024;
  */
 export async function receiveSubmission(request: FastifyRequest, folder: string): Promise<Submission> {
   if (!request.isMultipart()) throw new ApiError(400, words.multipart);
-  const slots = { image: emptySlot(), audio: emptySlot() };
-  const unexpected: string[] = [];
-  let webhookUrl: string | null = null;
-  const budget = { left: maxDrainedBytes };
+  if (Number(request.headers['content-length'] ?? 0) > maxFormBytes) throw new ApiError(413, words.tooLarge);
+  const form: Form = { slots: { image: emptySlot(), audio: emptySlot() }, unexpected: [], webhookUrl: null };
   try {
-    for await (const part of request.parts({ limits: { fileSize: maxFileBytes, files: 1000, fields: 1000, parts: 2000 } })) {
-      if (part.type === 'field') {
-        if (part.fieldname === 'webhookUrl' && typeof part.value === 'string') webhookUrl = part.value;
-        continue;
-      }
-      const slot = part.fieldname === 'image' || part.fieldname === 'audio' ? slots[part.fieldname] : null;
-      if (!slot) unexpected.push(part.fieldname);
-      else slot.count += 1;
-      if (slot?.count !== 1) {
-        await drain(part.file, budget);
-        continue;
-      }
-      const target = path.join(folder, part.fieldname);
-      await pipeline(part.file, createWriteStream(target));
-      slot.sizeBytes = part.file.bytesRead;
-      slot.isTooLarge = part.file.truncated;
-      budget.left -= slot.sizeBytes;
-      slot.file = { path: target, declaredType: part.mimetype, fileName: part.filename ?? '' };
-    }
+    await readParts(request, folder, form);
   } catch (cause) {
-    if (cause instanceof ApiError) throw cause;
-    throw new ApiError(400, words.multipart, { cause });
+    throw isOurFault(cause) ? cause : new ApiError(400, words.multipart, { cause });
   }
-  if (slots.image.isTooLarge || slots.audio.isTooLarge) throw new ApiError(413, words.tooLarge);
-  return checkFields(slots, unexpected, webhookUrl);
+  return checkForm(form);
 }
 
-function checkFields(slots: { image: Slot; audio: Slot }, unexpected: string[], webhookUrl: string | null): Submission {
-  const { image, audio } = slots;
+async function readParts(request: FastifyRequest, folder: string, form: Form): Promise<void> {
+  const parts = request.parts({ limits });
+  let bytes = 0;
+  request.raw.on('data', (chunk: Uint8Array) => {
+    bytes += chunk.byteLength;
+    if (bytes > maxFormBytes) request.raw.destroy();
+  });
+  for await (const part of parts) {
+    if (part.type === 'file') await receiveFile(part, folder, form);
+    else if (part.fieldname === 'webhookUrl') form.webhookUrl = typeof part.value === 'string' ? part.value : 'not a text';
+  }
+}
+
+async function receiveFile(part: MultipartFile, folder: string, form: Form): Promise<void> {
+  const name = part.fieldname;
+  const slot = name === 'image' || name === 'audio' ? form.slots[name] : null;
+  if (!slot) form.unexpected.push(name);
+  else slot.count += 1;
+  if (slot?.count !== 1) {
+    part.file.resume();
+    return;
+  }
+  const target = path.join(folder, name);
+  await pipeline(part.file, createWriteStream(target, { flags: 'wx' }));
+  slot.sizeBytes = part.file.bytesRead;
+  slot.isTooLarge = part.file.truncated;
+  slot.file = { path: target, declaredType: part.mimetype };
+}
+
+/** A disk that is full is not a malformed body. */
+const isOurFault = (error: unknown): boolean =>
+  error instanceof Error && 'syscall' in error && (error.syscall === 'open' || error.syscall === 'write');
+
+function checkForm({ slots: { image, audio }, unexpected, webhookUrl }: Form): Submission {
+  if (image.isTooLarge || audio.isTooLarge) throw new ApiError(413, words.tooLarge);
   if (!image.file || image.sizeBytes === 0) throw new ApiError(400, words.imageRequired);
   if (!audio.file || audio.sizeBytes === 0) throw new ApiError(400, words.audioRequired);
   if (image.count > 1) throw new ApiError(400, words.oneImage);
   if (audio.count > 1) throw new ApiError(400, words.oneAudio);
-  if (unexpected[0] !== undefined) throw new ApiError(400, `Unexpected file field "${unexpected[0]}"`);
+  if (unexpected[0] !== undefined) throw new ApiError(400, `Unexpected file field "${unexpected[0].slice(0, 100)}"`);
   return { image: image.file, audio: audio.file, webhookUrl };
-}
-
-async function drain(stream: Readable, budget: { left: number }): Promise<void> {
-  for await (const chunk of stream) {
-    budget.left -= Buffer.byteLength(chunk);
-    if (budget.left < 0) throw new ApiError(413, words.tooLarge);
-  }
 }

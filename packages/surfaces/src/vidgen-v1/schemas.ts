@@ -54,6 +54,8 @@ export const listBodySchema = z.strictObject({
 export type ListBody = z.infer<typeof listBodySchema>;
 
 export const maxFileBytes = 50 * 1024 * 1024;
+/** Two files and some room: a form with more is read this far, so that the client sees the answer, and no further. */
+export const maxFormBytes = 256 * 1024 * 1024;
 
 /** What a job of this surface keeps beside the neutral spec. */
 export const clientRefSchema = z.object({ webhookUrl: z.string().nullable() });

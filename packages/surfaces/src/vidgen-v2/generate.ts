@@ -1,0 +1,88 @@
+import type { JobView, Principal, Warning } from '@polyreel/core';
+import type { LazyScratch } from '../shared/lazy-scratch.ts';
+import { mintGenId, mintRunId, mintSeed } from '../shared/mint-ids.ts';
+import type { ParsedJson, SurfaceDeps } from '../surface.ts';
+import { toFaultError } from './faults.ts';
+import { type Frame, readFrames } from './frames.ts';
+import { sceneModels } from './from-job.ts';
+import { type JsonObject, nameList, normaliseBody } from './normalise-body.ts';
+import { parsePrompt } from './parse-prompt.ts';
+import { readGenerate } from './read-generate.ts';
+import type { ClientRef, GenerateBody, GenerateRequest, Settings } from './schemas.ts';
+import { modeOf, type SceneFrames, toSpec } from './to-spec.ts';
+
+export interface GenerateCall {
+  readonly principal: Principal;
+  readonly body: JsonObject;
+  readonly parsed: ParsedJson;
+  readonly scratch: LazyScratch;
+}
+
+const keepTimeoutMs = 120_000;
+
+/** Checks everything, keeps the frames, submits. */
+export async function generate(
+  deps: SurfaceDeps,
+  settings: Settings,
+  call: GenerateCall,
+): Promise<{ job: JobView; body: GenerateBody }> {
+  const models = sceneModels(await deps.engine.catalog());
+  const maxScenes = settings.VIDGEN_V2_MAX_SCENES;
+  const normalised = normaliseBody(call.body, maxScenes);
+  const read = readGenerate(normalised, { models, maxScenes });
+  // A list that is too long is refused for its length; its pictures are not worth the work.
+  const isTooLong = (normalised.sceneCount ?? 0) > maxScenes;
+  const looked = isTooLong
+    ? { frames: [], faults: [] }
+    : await readFrames(normalised.fields, { parsed: call.parsed, inspector: deps.inspector, scratch: call.scratch.folder });
+  const { request } = read;
+  if (!request || looked.faults.length > 0) throw toFaultError([...read.faults, ...looked.faults]);
+
+  const model = request.model ?? models[0]?.key;
+  if (model === undefined) throw new Error('the catalog has no model that makes scenes');
+  const ids = { externalId: mintRunId(deps.randomBytes), genId: mintGenId(deps.randomBytes) };
+  const seed = request.seed ?? mintSeed(deps.randomBytes);
+  await deps.engine.assertFreeSpace();
+  const kept = await keepFrames(deps, call.principal, looked.frames, request.scenes.length);
+  const clientRef: ClientRef = { genId: ids.genId, model, seed };
+  const job = await deps.engine.submit({
+    principal: call.principal,
+    surface: 'vidgen-v2',
+    externalId: ids.externalId,
+    spec: toSpec({ request, model, frames: kept, seed, genId: ids.genId }),
+    clientRef,
+    inputFileIds: kept.flatMap(({ start, end }) => [start, end].flatMap((frame) => (frame ? [frame.fileId] : []))),
+    warnings: warningsOf(normalised.unknown),
+  });
+  return { job, body: { id: ids.externalId, gen_id: ids.genId, model, scenes: echo(request, kept) } };
+}
+
+async function keepFrames(
+  deps: SurfaceDeps,
+  principal: Principal,
+  frames: readonly Frame[],
+  sceneCount: number,
+): Promise<SceneFrames[]> {
+  const signal = AbortSignal.timeout(keepTimeoutMs);
+  const kept: SceneFrames[] = Array.from({ length: sceneCount }, () => ({}));
+  for (const { sceneIndex, name, path, mediaType, width, height } of frames) {
+    const displayName = `scene ${sceneIndex + 1} ${name === 'start_frame' ? 'start' : 'end'}`;
+    const { fileId } = await deps.intake.keep(principal, { path, mediaType, displayName, facts: { width, height } }, signal);
+    const side = name === 'start_frame' ? 'start' : 'end';
+    kept[sceneIndex] = { ...kept[sceneIndex], [side]: { fileId, width, height } };
+  }
+  return kept;
+}
+
+/** The prompts as sent, trimmed, and how they were understood. */
+const echo = (request: GenerateRequest, frames: readonly SceneFrames[]): GenerateBody['scenes'] =>
+  request.scenes.map((scene, index) => ({
+    prompt: scene.prompt.trim(),
+    ...parsePrompt(scene.prompt, scene.negative),
+    mode: modeOf(frames[index] ?? {}),
+  }));
+
+function warningsOf(unknown: readonly string[]): Warning[] {
+  const names = nameList(unknown);
+  return names === null ? [] : [{ code: 'ignored-parameters', details: { names } }];
+}

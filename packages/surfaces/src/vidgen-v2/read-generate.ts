@@ -1,0 +1,79 @@
+import type { ModelEntry } from '@polyreel/core';
+import { pathText, shownText, unavailableText } from './faults.ts';
+import { isJsonObject, type JsonObject, type NormalisedBody } from './normalise-body.ts';
+import { parsePrompt } from './parse-prompt.ts';
+import { type GenerateRequest, generateSchema, maxArea, promptSchema } from './schemas.ts';
+
+export interface ReadGenerate {
+  /** Null where the faults say why. */
+  readonly request: GenerateRequest | null;
+  /** Full texts, unordered. */
+  readonly faults: readonly string[];
+}
+
+/** Everything that can be said about a request without looking at its pictures. Pure. */
+export function readGenerate(body: NormalisedBody, context: { models: readonly ModelEntry[]; maxScenes: number }): ReadGenerate {
+  const parsed = generateSchema.safeParse(body.fields);
+  const faults = (parsed.error?.issues ?? []).map((issue) => `${pathText(issue.path)} ${issue.message}`);
+  if (body.sceneCount !== null && body.sceneCount > context.maxScenes)
+    faults.push(`scenes must not contain more than ${context.maxScenes} items`);
+  faults.push(...body.contradictions.map((name) => `${name} is given twice with different values`));
+  faults.push(...promptFaults(body.fields), ...endFrameFaults(body.fields));
+  faults.push(...modelFaults(body.fields.model, context.models), ...areaFaults(body.fields));
+  faults.push(...wantedExtras(body.fields).map(unavailableText));
+  return { request: parsed.success && faults.length === 0 ? parsed.data : null, faults: [...new Set(faults)] };
+}
+
+/** Scenes by their place, those that are objects. */
+export function sceneObjects(fields: JsonObject): { index: number; scene: JsonObject }[] {
+  const scenes: readonly unknown[] = Array.isArray(fields.scenes) ? fields.scenes : [];
+  return scenes.flatMap((scene, index) => (isJsonObject(scene) ? [{ index, scene }] : []));
+}
+
+/** A prompt of negative terms alone shows nothing. */
+const promptFaults = (fields: JsonObject): string[] =>
+  sceneObjects(fields).flatMap(({ index, scene }) => {
+    const prompt = promptSchema.safeParse(scene.prompt);
+    return prompt.success && parsePrompt(prompt.data).positive === '' ? [`scenes[${index}].prompt is required`] : [];
+  });
+
+const endFrameFaults = (fields: JsonObject): string[] =>
+  sceneObjects(fields).flatMap(({ index, scene }) =>
+    scene.end_frame !== undefined && scene.start_frame === undefined ? [`scenes[${index}].end_frame requires start_frame`] : [],
+  );
+
+export function modelFaults(model: unknown, models: readonly ModelEntry[]): string[] {
+  if (typeof model !== 'string' || models.some(({ key }) => key === model)) return [];
+  return [`Unknown model: ${shownText(model)}`];
+}
+
+function areaFaults({ width = 832, height = 480 }: { width?: unknown; height?: unknown }): string[] {
+  const sides = [width, height].map((side) => (typeof side === 'number' ? side : 0));
+  const isEachFine = sides.every((side) => side >= 64 && side <= 1920);
+  return isEachFine && sides.reduce((area, side) => area * side, 1) > maxArea
+    ? [`width times height must not exceed ${maxArea}`]
+    : [];
+}
+
+/** Names of what a request switches on and this server does not have yet, in the order of the document. */
+function wantedExtras(fields: JsonObject): string[] {
+  const inner = (group: unknown): JsonObject => (isJsonObject(group) ? group : {});
+  const switches = {
+    upscale: fields.upscale,
+    optimize: fields.optimize,
+    'music.enabled': inner(fields.music).enabled,
+    'fx_sound.enabled': inner(fields.fx_sound).enabled,
+    interpolate: fields.interpolate,
+  };
+  return [
+    ...Object.entries(switches).flatMap(([name, value]) => (value === true ? [name] : [])),
+    ...watermarkWishes(fields),
+    ...Object.keys(inner(fields.cs)),
+  ];
+}
+
+/** Any `wm_` key that is given asks for a mark, unless `wm_enabled` says no; `wm_invisible: false` asks for none. */
+function watermarkWishes(fields: JsonObject): string[] {
+  if (fields.wm_enabled === false) return [];
+  return Object.keys(fields).filter((name) => name.startsWith('wm_') && !(name === 'wm_invisible' && fields[name] === false));
+}

@@ -1,0 +1,69 @@
+import type { AssetRef, Canvas, JobSpecOf, SceneSpec } from '@polyreel/core';
+import { parsePrompt } from './parse-prompt.ts';
+import type { GenerateRequest, ModeWord } from './schemas.ts';
+
+/** A scene is "a 5-second scene": 80 frames at the model's 16 a second. */
+export const frameRate = { numerator: 16, denominator: 1 } as const;
+export const framesPerScene = 80;
+export const sceneSeconds = framesPerScene / (frameRate.numerator / frameRate.denominator);
+
+/** A frame that was kept as a file of the account. */
+export interface KeptFrame extends AssetRef, Canvas {}
+
+export interface SceneFrames {
+  readonly start?: KeptFrame;
+  readonly end?: KeptFrame;
+}
+
+export interface SpecInput {
+  readonly request: GenerateRequest;
+  readonly model: string;
+  /** By scene. */
+  readonly frames: readonly SceneFrames[];
+  readonly seed: number;
+  readonly genId: string;
+}
+
+/** File name of a film without its extension; the document's own form. */
+export const outputNameOf = (genId: string): string => `${genId}_fp_00001`;
+
+export const modeOf = (frames: SceneFrames): ModeWord => (frames.end ? 'flf2v' : frames.start ? 'i2v' : 't2v');
+
+export function toSpec(input: SpecInput): JobSpecOf<'generate'> {
+  return {
+    kind: 'generate',
+    specVersion: 1,
+    model: input.model,
+    scenes: input.request.scenes.map((scene, index) => toScene(scene, input.frames[index] ?? {})),
+    canvas: canvasOf(input.request, input.frames[0] ?? {}),
+    frameRate,
+    framesPerScene,
+    seed: input.seed,
+    outputName: outputNameOf(input.genId),
+  };
+}
+
+function toScene(scene: GenerateRequest['scenes'][number], { start, end }: SceneFrames): SceneSpec {
+  const { positive, negative } = parsePrompt(scene.prompt, scene.negative);
+  return {
+    prompt: positive,
+    negativePrompt: negative,
+    ...(start && { startFrame: { fileId: start.fileId } }),
+    ...(end && { endFrame: { fileId: end.fileId } }),
+  };
+}
+
+const step = 16;
+/** The least side the document's own `width` may have; a strip of a picture is widened to it. */
+const minSide = 64;
+
+/**
+ * The first scene decides, because one film has one size: without a frame exactly `width` x `height`; with one the frame's shape, its
+ * longest side `size`, both sides rounded to a multiple of 16.
+ */
+export function canvasOf(request: Pick<GenerateRequest, 'width' | 'height' | 'size'>, first: SceneFrames): Canvas {
+  if (!first.start) return { width: request.width, height: request.height };
+  const scale = request.size / Math.max(first.start.width, first.start.height);
+  const side = (pixels: number): number => Math.max(minSide, step * Math.round((pixels * scale) / step));
+  return { width: side(first.start.width), height: side(first.start.height) };
+}
