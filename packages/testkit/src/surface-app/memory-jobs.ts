@@ -1,0 +1,120 @@
+import {
+  type Clock,
+  canTransition,
+  DomainError,
+  type JobSpec,
+  type JobState,
+  type JobStore,
+  type JobView,
+  type NewJob,
+} from '@polyreel/core';
+
+/** A job store in memory, with the same answers as the real one where callers can see them. */
+export interface MemoryJobs extends JobStore {
+  /** What the engine would do to a job; refuses transitions that do not exist. */
+  change(externalId: string, change: Partial<Omit<JobView, 'id' | 'externalId'>>): JobView;
+  specOf(externalId: string): JobSpec;
+  submitted(): readonly NewJob[];
+}
+
+interface Row {
+  view: JobView;
+  readonly job: NewJob;
+  readonly order: number;
+}
+
+export function createMemoryJobs(clock: Clock): MemoryJobs {
+  const rows: Row[] = [];
+  const isActive = ({ view }: Row): boolean => view.state === 'queued' || view.state === 'running';
+  const find = (surface: string, accountId: string, externalId: string): Row | undefined =>
+    rows.find(({ view }) => view.surface === surface && view.accountId === accountId && view.externalId === externalId);
+  const byExternalId = (externalId: string): Row => {
+    const row = rows.find(({ view }) => view.externalId === externalId);
+    if (!row) throw new Error(`no job ${externalId}`);
+    return row;
+  };
+  const newestFirst = (a: Row, b: Row): number => b.order - a.order;
+  return {
+    async submit(job) {
+      const holder = rows.find((row) => isActive(row) && job.exclusiveKey !== null && row.job.exclusiveKey === job.exclusiveKey);
+      if (holder)
+        throw new DomainError('already_active', 'a job is active', { details: { activeExternalId: holder.view.externalId } });
+      if (rows.filter((row) => isActive(row) && row.view.accountId === job.accountId).length >= job.maxActiveJobsOfAccount)
+        throw new DomainError('too_many_jobs', `more than ${job.maxActiveJobsOfAccount} active jobs`, { retryAfterSeconds: 10 });
+      const view = firstView(job, clock.now());
+      rows.push({ view, job, order: rows.length });
+      return { view, due: [], isReplay: false };
+    },
+    findByExternalId: async ({ surface, accountId, externalId }) => find(surface, accountId, externalId)?.view ?? null,
+    findById: async (id) => rows.find(({ view }) => view.id === id)?.view ?? null,
+    readSpec: async (id) => rows.find(({ view }) => view.id === id)?.job.spec ?? null,
+    async list(query) {
+      const cursor = query.afterExternalId === undefined ? null : find(query.surface, query.accountId, query.afterExternalId);
+      if (cursor === undefined) throw new DomainError('invalid_request', 'unknown cursor', { code: 'invalid_cursor' });
+      const found = rows
+        .filter(({ view }) => view.surface === query.surface && view.accountId === query.accountId)
+        .filter(({ view }) => !query.states || query.states.includes(view.state))
+        .filter((row) => cursor === null || row.order < cursor.order)
+        .toSorted(newestFirst)
+        .slice(query.offset ?? 0);
+      return { jobs: found.slice(0, query.limit).map(({ view }) => view), hasMore: found.length > query.limit };
+    },
+    count: async ({ accountId, surface, states }) =>
+      rows.filter(
+        ({ view }) => view.accountId === accountId && view.surface === surface && (!states || states.includes(view.state)),
+      ).length,
+    findActiveByExclusiveKey: async (key) => rows.find((row) => isActive(row) && row.job.exclusiveKey === key)?.view ?? null,
+    async queuePosition(id) {
+      const queued = rows.filter(({ view }) => view.state === 'queued');
+      const index = queued.findIndex(({ view }) => view.id === id);
+      return index < 0 ? null : index + 1;
+    },
+    async cancel({ accountId, surface, externalId, from }) {
+      const row = find(surface, accountId, externalId);
+      if (!row) return { outcome: 'not_found' };
+      if (!from.includes(row.view.state)) return { outcome: 'refused', job: row.view };
+      const isQueued = row.view.state === 'queued';
+      row.view = { ...row.view, ...(isQueued && { state: 'cancelled' }), cancelRequestedAt: clock.now(), updatedAt: clock.now() };
+      return { outcome: isQueued ? 'cancelled' : 'cancel_requested', job: row.view };
+    },
+    events: async () => [],
+    change(externalId, change) {
+      const row = byExternalId(externalId);
+      const target: JobState = change.state ?? row.view.state;
+      if (target !== row.view.state && !canTransition(row.view.state, target))
+        throw new Error(`a job does not go from ${row.view.state} to ${target}`);
+      row.view = { ...row.view, updatedAt: clock.now(), ...change, version: row.view.version + 1 };
+      return row.view;
+    },
+    specOf: (externalId) => byExternalId(externalId).job.spec,
+    submitted: () => rows.map(({ job }) => job),
+  };
+}
+
+function firstView(job: NewJob, now: Date): JobView {
+  return {
+    id: job.id,
+    accountId: job.accountId,
+    keyId: job.keyId,
+    surface: job.surface,
+    externalId: job.externalId,
+    kind: job.spec.kind,
+    state: 'queued',
+    progressRatio: 0,
+    clientRef: job.clientRef,
+    error: null,
+    artifacts: [],
+    warnings: job.warnings,
+    runners: job.plan.runners,
+    retries: 0,
+    milestonesDone: 0,
+    milestonesTotal: job.plan.steps.filter((step) => step.isMilestone).length,
+    callbackUrl: job.callback?.url ?? null,
+    cancelRequestedAt: null,
+    createdAt: now,
+    updatedAt: now,
+    startedAt: null,
+    finishedAt: null,
+    version: 1,
+  };
+}

@@ -1,0 +1,104 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { BlockList, isIP } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Authenticator, Clock, InspectedFile, Intake, Principal, WindowCounter } from '@polyreel/core';
+
+/** Two accounts; `owner` has a second key. */
+export const testKeys = {
+  owner: { accountId: 'usr_owner', keyId: 'key_owner', role: 'admin', surfaces: null },
+  ownerSecond: { accountId: 'usr_owner', keyId: 'key_owner_second', role: 'admin', surfaces: null },
+  stranger: { accountId: 'usr_stranger', keyId: 'key_stranger', role: 'member', surfaces: null },
+} as const satisfies Record<string, Principal>;
+export type TestKey = keyof typeof testKeys;
+
+/** The text of a key. */
+export const keyText = (key: TestKey): string => `vg_live_${key}`.padEnd(51, '0');
+
+export function createMemoryAuthenticator(): Authenticator {
+  const principals = new Map<string, Principal>(
+    [testKeys.owner, testKeys.ownerSecond, testKeys.stranger].map((principal, index) => {
+      const name = (['owner', 'ownerSecond', 'stranger'] as const)[index] ?? 'owner';
+      return [keyText(name), principal];
+    }),
+  );
+  return { authenticate: async (text) => principals.get(text) ?? null, forgetAll: () => undefined };
+}
+
+/** Fixed windows by the given clock. */
+export function createMemoryCounter(clock: Clock): WindowCounter {
+  const counts = new Map<string, number>();
+  return {
+    async hit(hits) {
+      const now = clock.now().getTime() / 1000;
+      return hits.map(({ key, windowSeconds }) => {
+        const window = Math.floor(now / windowSeconds);
+        const name = `${key} ${windowSeconds} ${window}`;
+        const count = (counts.get(name) ?? 0) + 1;
+        counts.set(name, count);
+        return { count, resetSeconds: (window + 1) * windowSeconds - now };
+      });
+    },
+  };
+}
+
+export interface KeptFile extends InspectedFile {
+  readonly fileId: string;
+  readonly accountId: string;
+  readonly sizeBytes: number;
+  readonly sha256: string;
+}
+
+/** Remembers what was kept, not the bytes. */
+export interface MemoryIntake extends Intake {
+  kept(): readonly KeptFile[];
+}
+
+export function createMemoryIntake(): MemoryIntake {
+  const files: KeptFile[] = [];
+  return {
+    kept: () => files,
+    async keep(principal, file) {
+      const bytes = await readFile(file.path);
+      const fileId = `fil_${files.length + 1}`;
+      const sha256 = createHash('sha256').update(bytes).digest('hex');
+      files.push({ ...file, fileId, accountId: principal.accountId, sizeBytes: bytes.length, sha256 });
+      return { fileId };
+    },
+  };
+}
+
+/** Scratch folders below one of the test's own, so that a test sees whether all are gone. */
+export async function createTestScratch() {
+  const root = await mkdtemp(path.join(tmpdir(), 'polyreel-surface-'));
+  return {
+    root,
+    async make() {
+      const folder = await mkdtemp(path.join(root, 'request-'));
+      return { path: folder, remove: () => rm(folder, { recursive: true, force: true }) };
+    },
+    remaining: (): Promise<string[]> => readdir(root),
+    close: () => rm(root, { recursive: true, force: true }),
+  };
+}
+
+const privateAddresses = new BlockList();
+for (const [network, prefix] of [
+  ['10.0.0.0', 8],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.168.0.0', 16],
+] as const)
+  privateAddresses.addSubnet(network, prefix, 'ipv4');
+privateAddresses.addAddress('::1', 'ipv6');
+
+/** The plainest of the real guard's answers. */
+export function isPrivateLiteral(hostname: string): boolean {
+  const bare = hostname.replace(/^\[|\]$/g, '');
+  const family = isIP(bare);
+  return family !== 0 && privateAddresses.check(bare, family === 6 ? 'ipv6' : 'ipv4');
+}
+
+export const testRandomBytes = (size: number): Uint8Array => randomBytes(size);

@@ -1,0 +1,159 @@
+import type { AddressInfo } from 'node:net';
+import {
+  type Artifact,
+  type Capability,
+  createEngine,
+  createIdSource,
+  type Engine,
+  type JobView,
+  modelCatalog,
+  type MediaInspector,
+} from '@polyreel/core';
+import { createMediaInspector } from '@polyreel/media';
+import Fastify, {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type InjectOptions,
+  type LightMyRequestResponse,
+} from 'fastify';
+import { createMemoryJobs, type MemoryJobs } from './memory-jobs.ts';
+import {
+  createMemoryAuthenticator,
+  createMemoryCounter,
+  createMemoryIntake,
+  createTestScratch,
+  isPrivateLiteral,
+  type MemoryIntake,
+  testRandomBytes,
+} from './memory-ports.ts';
+
+/** The shape of a surface as the gateway sees it; told by structure, so that this package needs none of them. */
+export interface TestableSurface<D> {
+  register(app: FastifyInstance, deps: D): Promise<void>;
+  answerNotFound(request: FastifyRequest, reply: FastifyReply, deps: D): Promise<unknown>;
+}
+
+export interface SurfaceAppOptions<P> {
+  /** Reads large JSON bodies; the surface's own package has one that runs in this process. */
+  readonly jsonPool: P;
+  readonly capabilities?: readonly Capability[];
+  readonly inspector?: MediaInspector;
+  readonly maxActiveJobsPerAccount?: number;
+  readonly freeBytes?: () => number | null;
+  readonly changeEngine?: (engine: Engine) => Engine;
+  readonly startsAt?: Date;
+}
+
+/** The cpu stand-in for every task. */
+export const referenceCapabilities: readonly Capability[] = (
+  ['text-to-video', 'image-to-video', 'first-last-frame', 'talking-head'] as const
+).map((task) => ({ runner: 'cpu', kind: 'reference', task, model: '*' }));
+
+/** A real model for every task. */
+export const modelCapabilities: readonly Capability[] = modelCatalog.flatMap(({ key, tasks }) =>
+  tasks.map((task) => ({ runner: 'comfyui' as const, kind: 'model' as const, task, model: key, maxFrames: 81 })),
+);
+
+/** A clock that stands still until it is told to go on. */
+export function createTestClock(start: Date) {
+  let time = start.getTime();
+  return {
+    now: () => new Date(time),
+    advance(seconds: number): void {
+      time += seconds * 1000;
+    },
+  };
+}
+export type TestClock = ReturnType<typeof createTestClock>;
+
+/** Everything a surface is given, in memory: the real engine and planner over memory stores, the real media inspector. */
+export async function createTestDeps<P>(options: SurfaceAppOptions<P>) {
+  const clock = createTestClock(options.startsAt ?? new Date('2026-05-07T12:34:56.000Z'));
+  const jobs = createMemoryJobs(clock);
+  const intake = createMemoryIntake();
+  const scratch = await createTestScratch();
+  const engine = createEngine({
+    jobs,
+    workers: {
+      beat: async () => undefined,
+      remove: async () => undefined,
+      capabilities: async () => options.capabilities ?? referenceCapabilities,
+      countLive: async () => 1,
+    },
+    wakeups: { notify: async () => undefined },
+    ids: createIdSource(clock, testRandomBytes),
+    clock,
+    models: modelCatalog,
+    limits: { maxActiveJobsPerAccount: options.maxActiveJobsPerAccount ?? 100, maxQueuedSteps: 10_000, minFreeBytes: 1000 },
+    freeBytes: async () => (options.freeBytes ? options.freeBytes() : null),
+    onWakeupError: () => undefined,
+  });
+  const tools = { ffmpegPath: process.env.FFMPEG_PATH ?? 'ffmpeg', ffprobePath: process.env.FFPROBE_PATH ?? 'ffprobe' };
+  const deps = {
+    engine: options.changeEngine ? options.changeEngine(engine) : engine,
+    authenticator: createMemoryAuthenticator(),
+    intake,
+    inspector: options.inspector ?? createMediaInspector(tools),
+    counter: createMemoryCounter(clock),
+    links: {
+      artifact: async (artifact: Artifact) => `https://files.test/${artifact.name}?token=${artifact.fileId}`,
+      share: (job: JobView) => `https://files.test/share/${job.id}`,
+    },
+    jsonPool: options.jsonPool,
+    clock,
+    isForbiddenHost: isPrivateLiteral,
+    makeScratch: scratch.make,
+    randomBytes: testRandomBytes,
+  };
+  return { deps, clock, jobs, intake, scratch };
+}
+export type TestDeps<P> = Awaited<ReturnType<typeof createTestDeps<P>>>['deps'];
+
+export interface SurfaceApp {
+  readonly app: FastifyInstance;
+  readonly clock: TestClock;
+  readonly jobs: MemoryJobs;
+  readonly intake: MemoryIntake;
+  inject(options: InjectOptions): Promise<LightMyRequestResponse>;
+  /** Base URL of a real socket on loopback. */
+  listen(): Promise<string>;
+  /** Scratch folders of requests that are over; must be empty. */
+  remainingScratch(): Promise<string[]>;
+  close(): Promise<void>;
+}
+
+/** One surface behind a gateway such as the real one: routing, 404s and undecodable paths go to the surface. */
+export async function buildSurfaceApp<P>(
+  surface: TestableSurface<TestDeps<P>>,
+  options: SurfaceAppOptions<P>,
+): Promise<SurfaceApp> {
+  const { deps, clock, jobs, intake, scratch } = await createTestDeps(options);
+  const app = Fastify({
+    logger: false,
+    routerOptions: { ignoreTrailingSlash: false, maxParamLength: 4096 },
+    frameworkErrors: (_error, request, reply) => {
+      void surface.answerNotFound(request, reply, deps);
+    },
+  });
+  app.setNotFoundHandler((request, reply) => surface.answerNotFound(request, reply, deps));
+  await app.register(async (scope) => surface.register(scope, deps));
+  return {
+    app,
+    clock,
+    jobs,
+    intake,
+    inject: (request) => app.inject(request),
+    async listen() {
+      if (!app.server.listening) await app.listen({ host: '127.0.0.1', port: 0 });
+      const address: AddressInfo | string | null = app.server.address();
+      if (typeof address !== 'object' || address === null) throw new Error('the test server has no address');
+      return `http://127.0.0.1:${address.port}`;
+    },
+    remainingScratch: scratch.remaining,
+    async close() {
+      await app.close();
+      await scratch.close();
+    },
+  };
+}
