@@ -98,7 +98,11 @@ const cropPicture = async (
   return { width: part.width, height: part.height, data: cut };
 };
 
-const fitInside = ({ width, height }: { width: number; height: number }, side: number): { width: number; height: number } => {
+/** A size of the same shape whose longer side is at most `side`. */
+export const fitInside = (
+  { width, height }: { width: number; height: number },
+  side: number,
+): { width: number; height: number } => {
   const scale = Math.min(1, side / Math.max(width, height));
   return { width: Math.max(8, Math.round(width * scale)), height: Math.max(8, Math.round(height * scale)) };
 };
@@ -149,5 +153,5 @@ const createStillParams = ({
   };
 };
 
-const missingInput = (role: string): StepError =>
+export const missingInput = (role: string): StepError =>
   new StepError({ code: 'missing_input', publicMessage: `The task needs the input ${role}`, permanent: true });

@@ -2,8 +2,13 @@
  * Names of the parameters of each kernel program, in the order of its enum in C (a test holds the lists equal).
  * Units: canvas pixels, radians, ratios, colours 0..255.
  */
+const LIFE_SLOTS = [
+  ...(['NOISE_SEED', 'GRAIN', 'TIME', 'LIFE_SEED', 'LIGHT', 'WIND', 'RAIN', 'SNOW', 'SPARKS'] as const),
+  ...(['FOG', 'FOG_R', 'FOG_G', 'FOG_B'] as const),
+] as const;
+
 export const TALK_SLOTS = [
-  ...(['NOISE_SEED', 'GRAIN'] as const),
+  ...LIFE_SLOTS,
   ...(['HEAD_X', 'HEAD_Y', 'HEAD_RX', 'HEAD_RY', 'PIVOT_X', 'PIVOT_Y', 'MOVE_X', 'MOVE_Y', 'TURN', 'GROW'] as const),
   ...(['MOUTH_X', 'MOUTH_Y', 'AXIS_X', 'AXIS_Y', 'HALF_WIDTH', 'CURVE_0', 'CURVE_1', 'CURVE_2', 'CURVE_3'] as const),
   ...(['LIP_BELOW', 'LIP_ABOVE', 'CHIN', 'CHIN_END', 'JAW_HALF', 'NOSE'] as const),
@@ -12,10 +17,11 @@ export const TALK_SLOTS = [
 ] as const;
 
 export const PARALLAX_SLOTS = [
-  ...(['NOISE_SEED', 'GRAIN', 'CENTRE_X', 'CENTRE_Y', 'XX', 'XY', 'YX', 'YY'] as const),
-  ...(['SHIFT_X', 'SHIFT_Y', 'DOLLY', 'PIVOT', 'TIME', 'LIFE_SEED', 'LIGHT', 'SWAY'] as const),
-  ...(['FOG', 'FOG_R', 'FOG_G', 'FOG_B', 'WIND', 'RAIN', 'SNOW', 'SPARKS'] as const),
+  ...LIFE_SLOTS,
+  ...(['CENTRE_X', 'CENTRE_Y', 'XX', 'XY', 'YX', 'YY', 'SHIFT_X', 'SHIFT_Y', 'DOLLY', 'PIVOT', 'SWAY'] as const),
 ] as const;
+
+export const MORPH_SLOTS = [...LIFE_SLOTS, 'RATIO', 'MIX', 'ZOOM_FIRST', 'ZOOM_LAST'] as const;
 
 export type ParamValues<Name extends string> = Readonly<Partial<Record<Name, number>>>;
 

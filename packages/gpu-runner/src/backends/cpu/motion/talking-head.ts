@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import { framesPerSecond, StepError } from '@polyreel/core';
+import { framesPerSecond } from '@polyreel/core';
 import type { TaskExecutor } from '../executor.ts';
 import { type FaceLandmarks, measureFace } from './face-geometry.ts';
+import { missingInput } from './image-to-video.ts';
 import { compileWarpKernel, type WarpScene } from './kernel.ts';
 import { buildMouthTrack, type MouthTrack, smoothstep } from './mouth-track.ts';
 import { createNoise } from './noise.ts';
@@ -137,6 +138,3 @@ const toCanvas = (landmarks: FaceLandmarks, search: Picture, { scaled, canvas }:
     x: ((x + 0.5) * scaled.width) / search.width - canvas.left - 0.5,
     y: ((y + 0.5) * scaled.height) / search.height - canvas.top - 0.5,
   }));
-
-export const missingInput = (role: string): StepError =>
-  new StepError({ code: 'missing_input', publicMessage: `The task needs the input ${role}`, permanent: true });

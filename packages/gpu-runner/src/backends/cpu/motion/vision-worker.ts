@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import { type DepthMap, guessDepth, jitterDepthWeights } from './depth.ts';
 import type { FaceLandmarks } from './face-geometry.ts';
+import { findMorphFlow, loadOpenCv, type MorphFlow } from './morph-flow.ts';
 import type { Picture } from './picture.ts';
 import { measureTexture, type Texture } from './steadiness.ts';
 
@@ -12,6 +13,8 @@ export interface VisionWork {
   'find-face': { input: Picture; output: FoundFace | undefined };
   /** What a camera may do over a still: `picture` at canvas size for its texture, `small` for its depth. */
   'study-still': { input: { picture: Picture; small: Picture; seed: number }; output: StillStudy };
+  /** How to get from one picture to another: `first` and `last` small, `picture` at canvas size for its texture. */
+  'study-pair': { input: { picture: Picture; first: Picture; last: Picture }; output: PairStudy };
 }
 export type VisionWorkName = keyof VisionWork;
 
@@ -26,6 +29,10 @@ export interface StillStudy {
   readonly texture: Texture;
   /** Cells of the depth map by which the nearest may move against the farthest before the picture folds. */
   readonly maxParallax: number;
+}
+
+export interface PairStudy extends MorphFlow {
+  readonly texture: Texture;
 }
 
 export interface VisionRequest<Name extends VisionWorkName = VisionWorkName> {
@@ -102,9 +109,18 @@ const steepest = ({ width, height, cells }: DepthMap): number => {
   return slope;
 };
 
+let loadedOpenCv: ReturnType<typeof loadOpenCv> | undefined;
+
+const studyPair = async ({ picture, first, last }: VisionWork['study-pair']['input']): Promise<PairStudy> => {
+  loadedOpenCv ??= loadOpenCv();
+  const { cv } = await loadedOpenCv;
+  return { ...findMorphFlow(cv, first, last), texture: measureTexture(picture, STEADY_SIMILARITY) };
+};
+
 const work: { [Name in VisionWorkName]: (input: VisionWork[Name]['input']) => Promise<VisionWork[Name]['output']> } = {
   'find-face': findFace,
   'study-still': studyStill,
+  'study-pair': studyPair,
 };
 if (parentPort === null) throw new Error('vision runs as a worker thread');
 parentPort.on('message', async <Name extends VisionWorkName>({ name, input, replyTo }: VisionRequest<Name>) => {

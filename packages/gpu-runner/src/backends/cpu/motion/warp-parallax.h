@@ -5,15 +5,9 @@
  * Geometry and light are slow functions of place: they are solved on a grid of CELL pixels and interpolated.
  */
 enum {
-  PAR_NOISE_SEED, PAR_GRAIN, PAR_CENTRE_X, PAR_CENTRE_Y, PAR_XX, PAR_XY, PAR_YX, PAR_YY,
-  PAR_SHIFT_X, PAR_SHIFT_Y, PAR_DOLLY, PAR_PIVOT,
-  PAR_TIME, PAR_LIFE_SEED, PAR_LIGHT, PAR_SWAY,
-  PAR_FOG, PAR_FOG_R, PAR_FOG_G, PAR_FOG_B, PAR_WIND,
-  PAR_RAIN, PAR_SNOW, PAR_SPARKS,
+  PAR_CENTRE_X = LIFE_END, PAR_CENTRE_Y, PAR_XX, PAR_XY, PAR_YX, PAR_YY,
+  PAR_SHIFT_X, PAR_SHIFT_Y, PAR_DOLLY, PAR_PIVOT, PAR_SWAY,
 };
-
-#define CELL 4
-#define MAX_COLUMNS (8192 / CELL + 3)
 
 typedef struct { float x, y, light, fog; } Node;
 static Node grid_rows[2][MAX_COLUMNS];
@@ -28,34 +22,13 @@ static float depth_at(const Layer *d, float x, float y) {
   return top + (low - top) * fy;
 }
 
-static inline float lattice(int x, int y, int z, uint32_t seed) {
-  return (float)(hash3((uint32_t)x + seed, (uint32_t)y, (uint32_t)z) >> 8) * (2.0f / 16777215.0f) - 1;
-}
-
-/* Smooth noise in -1..1 over space and time. */
-static float noise3(float x, float y, float z, uint32_t seed) {
-  int ix = ifloor(x), iy = ifloor(y), iz = ifloor(z);
-  float fx = x - (float)ix, fy = y - (float)iy, fz = z - (float)iz;
-  fx = fx * fx * (3 - 2 * fx);
-  fy = fy * fy * (3 - 2 * fy);
-  fz = fz * fz * (3 - 2 * fz);
-  float v[2];
-  for (int k = 0; k < 2; k++) {
-    float a = lattice(ix, iy, iz + k, seed), b = lattice(ix + 1, iy, iz + k, seed);
-    float c = lattice(ix, iy + 1, iz + k, seed), d = lattice(ix + 1, iy + 1, iz + k, seed);
-    float top = a + (b - a) * fx, low = c + (d - c) * fx;
-    v[k] = top + (low - top) * fy;
-  }
-  return v[0] + (v[1] - v[0]) * fz;
-}
-
 static Node solve_node(const Frame *f, float x, float y) {
   const float *p = f->params;
   const Layer *src = f->layers, *depth = f->layers + 1;
   float scale_x = (float)depth->width / (float)src->width, scale_y = (float)depth->height / (float)src->height;
   float unit = (float)(f->width < f->height ? f->width : f->height);
-  uint32_t seed = (uint32_t)p[PAR_LIFE_SEED];
-  float time = p[PAR_TIME];
+  uint32_t seed = (uint32_t)p[LIFE_SEED];
+  float time = p[TIME];
   float ox = x - 0.5f * (float)(f->width - 1), oy = y - 0.5f * (float)(f->height - 1);
   float cx = p[PAR_CENTRE_X] + p[PAR_XX] * ox + p[PAR_XY] * oy;
   float cy = p[PAR_CENTRE_Y] + p[PAR_YX] * ox + p[PAR_YY] * oy;
@@ -76,25 +49,16 @@ static Node solve_node(const Frame *f, float x, float y) {
   }
   n.x = sx;
   n.y = sy;
-  n.light = 1 + p[PAR_LIGHT] * (0.6f * noise3(u * 2.2f + time * 0.15f, v * 2.2f, time * 0.9f, seed + 37) +
-                                0.4f * noise3(0, 0, time * 1.3f, seed + 41));
-  n.fog = 0;
-  if (p[PAR_FOG] > 0) {
-    float drift = time * (0.1f + 0.25f * p[PAR_WIND]);
-    float wisps = 0.55f + 0.3f * noise3(u * 1.7f - drift, v * 3.4f, time * 0.12f, seed + 53) +
-                  0.15f * noise3(u * 4.1f - drift * 1.6f, v * 8, time * 0.2f, seed + 59);
-    n.fog = clampf(p[PAR_FOG] * wisps * (1.15f - d), 0, 0.92f);
-  }
+  n.light = light_at(p, u, v);
+  n.fog = fog_at(p, u, v, d);
   return n;
 }
-
-#include "warp-weather.h"
 
 EXPORT("parallax") void parallax(const Frame *f) {
   const float *p = f->params;
   const Layer *src = f->layers;
-  uint32_t noise_seed = (uint32_t)p[PAR_NOISE_SEED];
-  v128_t fog = wasm_f32x4_make(p[PAR_FOG_R], p[PAR_FOG_G], p[PAR_FOG_B], 255);
+  uint32_t noise_seed = (uint32_t)p[NOISE_SEED];
+  v128_t fog = wasm_f32x4_make(p[FOG_R], p[FOG_G], p[FOG_B], 255);
   int grain_x = grain_offset(noise_seed);
   make_tile();
   int columns = (f->width + CELL - 1) / CELL + 1;
@@ -116,10 +80,8 @@ EXPORT("parallax") void parallax(const Frame *f) {
       v128_t colour = sample(src, wasm_f32x4_extract_lane(node, 0), wasm_f32x4_extract_lane(node, 1));
       colour = wasm_f32x4_mul(colour, splat(wasm_f32x4_extract_lane(node, 2)));
       colour = mix4(colour, fog, wasm_f32x4_extract_lane(node, 3));
-      put(out, wasm_f32x4_add(colour, splat(p[PAR_GRAIN] * grains[(x + grain_x) & (TILE - 1)])));
+      put(out, wasm_f32x4_add(colour, splat(p[GRAIN] * grains[(x + grain_x) & (TILE - 1)])));
     }
   }
-  if (p[PAR_RAIN] > 0) draw_rain(f);
-  if (p[PAR_SNOW] > 0) draw_snow(f);
-  if (p[PAR_SPARKS] > 0) draw_sparks(f);
+  draw_weather(f);
 }

@@ -3,9 +3,8 @@
  * Mouth space: origin between the inner mouth corners, x along them, unit = pixels.
  */
 enum {
-  TALK_NOISE_SEED, TALK_GRAIN,
   /* head: centre and radii of the ellipse that moves rigidly, pivot, then this frame's move */
-  TALK_HEAD_X, TALK_HEAD_Y, TALK_HEAD_RX, TALK_HEAD_RY, TALK_PIVOT_X, TALK_PIVOT_Y,
+  TALK_HEAD_X = LIFE_END, TALK_HEAD_Y, TALK_HEAD_RX, TALK_HEAD_RY, TALK_PIVOT_X, TALK_PIVOT_Y,
   TALK_MOVE_X, TALK_MOVE_Y, TALK_TURN, TALK_GROW,
   /* mouth */
   TALK_MOUTH_X, TALK_MOUTH_Y, TALK_AXIS_X, TALK_AXIS_Y, TALK_HALF_WIDTH,
@@ -48,7 +47,7 @@ static v128_t mouth_inside(const float *p, float u, float from_top, float gap) {
 EXPORT("talk") void talk(const Frame *f) {
   const float *p = f->params;
   const Layer *src = f->layers;
-  uint32_t noise_seed = (uint32_t)p[TALK_NOISE_SEED];
+  uint32_t noise_seed = (uint32_t)p[NOISE_SEED];
   float ax = p[TALK_AXIS_X], ay = p[TALK_AXIS_Y], hw = p[TALK_HALF_WIDTH];
   float edge_x = 1 / (0.06f * (float)f->width), edge_y = 1 / (0.06f * (float)f->height);
   int grain_x = grain_offset(noise_seed);
@@ -109,7 +108,7 @@ EXPORT("talk") void talk(const Frame *f) {
           colour = mix4(colour, mouth_inside(p, u, clampf(my - top, 0, gap), gap), a);
         }
       }
-      put(out, wasm_f32x4_add(colour, splat(p[TALK_GRAIN] * grains[(x + grain_x) & (TILE - 1)])));
+      put(out, wasm_f32x4_add(colour, splat(p[GRAIN] * grains[(x + grain_x) & (TILE - 1)])));
     }
   }
 }

@@ -25,15 +25,15 @@ static void draw_dot(const Frame *f, float x, float y, float radius, float r, fl
 
 static void draw_rain(const Frame *f) {
   const float *p = f->params;
-  uint32_t seed = (uint32_t)p[PAR_LIFE_SEED] + 101;
+  uint32_t seed = (uint32_t)p[LIFE_SEED] + 101;
   float width = (float)f->width, height = (float)f->height;
-  float lean = 0.12f + 0.35f * p[PAR_WIND];
+  float lean = 0.12f + 0.35f * p[WIND];
   for (int layer = 0; layer < 3; layer++) {
     float near = 0.55f + 0.3f * (float)layer;
-    int count = (int)(p[PAR_RAIN] * width * (layer == 0 ? 0.42f : layer == 1 ? 0.22f : 0.1f));
+    int count = (int)(p[RAIN] * width * (layer == 0 ? 0.42f : layer == 1 ? 0.22f : 0.1f));
     float length = height * 0.055f * near, speed = 1.15f * near;
     for (int i = 0; i < count; i++) {
-      float fall = p[PAR_TIME] * speed * (0.9f + 0.2f * unit_hash((uint32_t)i, 1, seed + (uint32_t)layer)) +
+      float fall = p[TIME] * speed * (0.9f + 0.2f * unit_hash((uint32_t)i, 1, seed + (uint32_t)layer)) +
                    unit_hash((uint32_t)i, 2, seed + (uint32_t)layer);
       uint32_t round = (uint32_t)ifloor(fall);
       float y0 = (fraction(fall) * 1.15f - 0.1f) * height;
@@ -54,17 +54,17 @@ static void draw_rain(const Frame *f) {
 
 static void draw_snow(const Frame *f) {
   const float *p = f->params;
-  uint32_t seed = (uint32_t)p[PAR_LIFE_SEED] + 211;
+  uint32_t seed = (uint32_t)p[LIFE_SEED] + 211;
   float width = (float)f->width, height = (float)f->height, unit = (width < height ? width : height) / 480;
   for (int layer = 0; layer < 3; layer++) {
     float near = 0.4f + 0.5f * (float)layer;
-    int count = (int)(p[PAR_SNOW] * (layer == 0 ? 260.0f : layer == 1 ? 120.0f : 36.0f) * width / height);
+    int count = (int)(p[SNOW] * (layer == 0 ? 260.0f : layer == 1 ? 120.0f : 36.0f) * width / height);
     for (int i = 0; i < count; i++) {
       uint32_t id = (uint32_t)i, tag = seed + (uint32_t)layer * 7;
-      float fall = p[PAR_TIME] * 0.16f * (0.5f + near) * (0.8f + 0.4f * unit_hash(id, 1, tag)) + unit_hash(id, 2, tag);
+      float fall = p[TIME] * 0.16f * (0.5f + near) * (0.8f + 0.4f * unit_hash(id, 1, tag)) + unit_hash(id, 2, tag);
       uint32_t round = (uint32_t)ifloor(fall);
       float y = (fraction(fall) * 1.1f - 0.05f) * height;
-      float drift = noise3(p[PAR_TIME] * 0.7f, (float)i * 0.37f, 0, tag) * 0.03f + p[PAR_WIND] * 0.35f * fraction(fall);
+      float drift = noise3(p[TIME] * 0.7f, (float)i * 0.37f, 0, tag) * 0.03f + p[WIND] * 0.35f * fraction(fall);
       float x = (fraction(unit_hash(id, 3 + round, tag) + drift) * 1.1f - 0.05f) * width;
       draw_dot(f, x, y, unit * (0.5f + 0.9f * near) * (0.7f + 0.6f * unit_hash(id, 4, tag)), 246, 248, 252, 0.55f + 0.25f * near);
     }
@@ -73,19 +73,25 @@ static void draw_snow(const Frame *f) {
 
 static void draw_sparks(const Frame *f) {
   const float *p = f->params;
-  uint32_t seed = (uint32_t)p[PAR_LIFE_SEED] + 307;
+  uint32_t seed = (uint32_t)p[LIFE_SEED] + 307;
   float width = (float)f->width, height = (float)f->height, unit = (width < height ? width : height) / 480;
-  int count = (int)(p[PAR_SPARKS] * 90.0f * width / height);
+  int count = (int)(p[SPARKS] * 90.0f * width / height);
   for (int i = 0; i < count; i++) {
     uint32_t id = (uint32_t)i;
-    float rise = p[PAR_TIME] * 0.22f * (0.6f + 0.9f * unit_hash(id, 1, seed)) + unit_hash(id, 2, seed);
+    float rise = p[TIME] * 0.22f * (0.6f + 0.9f * unit_hash(id, 1, seed)) + unit_hash(id, 2, seed);
     uint32_t round = (uint32_t)ifloor(rise);
     float age = fraction(rise);
-    float x = unit_hash(id, 3 + round, seed) + 0.05f * noise3(p[PAR_TIME] * 1.2f, (float)i * 0.51f, 0, seed) + p[PAR_WIND] * 0.2f * age;
+    float x = unit_hash(id, 3 + round, seed) + 0.05f * noise3(p[TIME] * 1.2f, (float)i * 0.51f, 0, seed) + p[WIND] * 0.2f * age;
     float y = 1.05f - age * 1.1f;
-    float glow = smooth(0, 0.1f, age) * (1 - smooth(0.5f, 1, age)) * (0.75f + 0.25f * noise3(p[PAR_TIME] * 7, (float)i, 0, seed + 1));
+    float glow = smooth(0, 0.1f, age) * (1 - smooth(0.5f, 1, age)) * (0.75f + 0.25f * noise3(p[TIME] * 7, (float)i, 0, seed + 1));
     float size = unit * (0.5f + 1.1f * unit_hash(id, 4, seed));
     draw_dot(f, x * width, y * height, size * 3.2f, 255, 110, 30, 0.22f * glow);
     draw_dot(f, x * width, y * height, size, 255, 214, 130, 0.95f * glow);
   }
+}
+
+static void draw_weather(const Frame *f) {
+  if (f->params[RAIN] > 0) draw_rain(f);
+  if (f->params[SNOW] > 0) draw_snow(f);
+  if (f->params[SPARKS] > 0) draw_sparks(f);
 }

@@ -130,5 +130,33 @@ static inline void put(uint8_t *p, v128_t colour) {
   wasm_v128_store32_lane(p, b, 0);
 }
 
+static inline float lattice(int x, int y, int z, uint32_t seed) {
+  return (float)(hash3((uint32_t)x + seed, (uint32_t)y, (uint32_t)z) >> 8) * (2.0f / 16777215.0f) - 1;
+}
+
+/* Smooth noise in -1..1 over space and time. */
+static float noise3(float x, float y, float z, uint32_t seed) {
+  int ix = ifloor(x), iy = ifloor(y), iz = ifloor(z);
+  float fx = x - (float)ix, fy = y - (float)iy, fz = z - (float)iz;
+  fx = fx * fx * (3 - 2 * fx);
+  fy = fy * fy * (3 - 2 * fy);
+  fz = fz * fz * (3 - 2 * fz);
+  float v[2];
+  for (int k = 0; k < 2; k++) {
+    float a = lattice(ix, iy, iz + k, seed), b = lattice(ix + 1, iy, iz + k, seed);
+    float c = lattice(ix, iy + 1, iz + k, seed), d = lattice(ix + 1, iy + 1, iz + k, seed);
+    float top = a + (b - a) * fx, low = c + (d - c) * fx;
+    v[k] = top + (low - top) * fy;
+  }
+  return v[0] + (v[1] - v[0]) * fz;
+}
+
+/* Geometry and light are slow functions of place: programs solve them on a grid of CELL pixels and interpolate. */
+#define CELL 4
+#define MAX_COLUMNS (8192 / CELL + 3)
+
+#include "warp-life.h"
+#include "warp-weather.h"
 #include "warp-talk.h"
 #include "warp-parallax.h"
+#include "warp-morph.h"
