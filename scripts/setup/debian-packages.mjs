@@ -33,7 +33,7 @@ export async function ensureDebianPackages(packages) {
       `Missing on this system: ${missing.join(', ')}. Run this, then try again:\n\n  sudo apt-get update && sudo apt-get install -y --no-install-recommends ${missing.join(' ')}\n`,
     );
   }
-  console.log(`Installing Debian packages: ${missing.join(' ')}`);
+  console.error(`Installing Debian packages: ${missing.join(' ')}`);
   const options = { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
   const apt = ['-q', '-o', 'DPkg::Lock::Timeout=300', '-o', 'Acquire::Retries=3'];
   await runVisible('apt-get', [...apt, 'update'], options);

@@ -9,7 +9,7 @@ const progressMs = 3000;
 /** Runs `npm ci` when node_modules is missing or does not hold what package-lock.json says. True when it did. */
 export async function ensureNodeModules() {
   if (isInstalled()) return false;
-  console.log(
+  console.error(
     existsSync(join(root, 'node_modules')) ? 'Packages are older than package-lock.json: npm ci' : 'Installing packages: npm ci',
   );
   await runNpmCi();
@@ -42,7 +42,7 @@ async function runNpmCi() {
   const args = ['ci', '--no-audit', '--no-fund', '--loglevel=warn'];
   const child = spawn('npm', args, {
     cwd: root,
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', 2, 2],
     env: { ...process.env, npm_config_progress: 'false' },
   });
   const timer = setInterval(showProgress(), progressMs);
@@ -66,6 +66,6 @@ function showProgress() {
   );
   return () => {
     const done = folders.filter((path) => existsSync(join(root, path, 'package.json'))).length;
-    console.log(`  ${Math.round((Date.now() - startedAt) / 1000)} s: ${done} of ${folders.length} packages`);
+    console.error(`  ${Math.round((Date.now() - startedAt) / 1000)} s: ${done} of ${folders.length} packages`);
   };
 }

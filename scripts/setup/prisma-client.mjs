@@ -11,7 +11,7 @@ const stamp = join(generated, '.made-from');
 export async function ensurePrismaClient() {
   const source = sourceDigest();
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === source) return false;
-  console.log('Making the database client: prisma generate');
+  console.error('Making the database client: prisma generate');
   await runVisible(pinnedNode, [join(root, 'node_modules', 'prisma', 'build', 'index.js'), 'generate', '--no-hints'], {
     cwd: root,
     env: workspaceEnv(),

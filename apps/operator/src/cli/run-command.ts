@@ -1,0 +1,59 @@
+import { ConfigError, loadConfig } from '@polyreel/config';
+import { DomainError } from '@polyreel/core';
+import { surfaceSchemas } from '@polyreel/surfaces';
+import { BackupError } from '../backup/archive-format.ts';
+import { DataDirInUse } from '../run/data-dir-lock.ts';
+import { parseArguments, UsageError } from './arguments.ts';
+import { exportCommand, importCommand } from './backup-commands.ts';
+import type { Command, CommandIo } from './command.ts';
+import { doctor } from './doctor-command.ts';
+import { keyCreate, keyImport, keyList, keyRevoke } from './key-commands.ts';
+import { migrate } from './migrate-command.ts';
+import { webhookSecretRotate, webhookSecretShow } from './webhook-secret-commands.ts';
+
+const commands: readonly Command[] = [
+  keyCreate,
+  keyImport,
+  keyList,
+  keyRevoke,
+  webhookSecretShow,
+  webhookSecretRotate,
+  doctor,
+  exportCommand,
+  importCommand,
+  migrate,
+];
+
+const usageCode = 2;
+
+/** Runs one command of the operator. Returns the exit code: 0 done, 1 failed, 2 not understood. */
+export async function runCommand(argv: readonly string[], io: CommandIo): Promise<number> {
+  const command = commands.find(({ words }) => words.split(' ').every((word, index) => argv[index] === word));
+  if (command === undefined) {
+    const isAsked = argv.length === 0 || ['help', '--help', '-h'].includes(argv[0] ?? '');
+    if (!isAsked) io.say(`There is no command ${argv.filter((word) => !word.startsWith('-')).join(' ')}\n`);
+    io.say(renderUsage());
+    return isAsked ? 0 : usageCode;
+  }
+  try {
+    const args = parseArguments(argv.slice(command.words.split(' ').length), command.flags);
+    return await command.run({ ...io, args, config: loadConfig(io.env, args.settings, surfaceSchemas) });
+  } catch (error) {
+    if (error instanceof UsageError) {
+      io.say(`${error.message}\n\nusage: npm run polyreel -- ${command.words} ${command.usage}`);
+      return usageCode;
+    }
+    const isExpected =
+      error instanceof ConfigError ||
+      error instanceof DomainError ||
+      error instanceof BackupError ||
+      error instanceof DataDirInUse;
+    io.say(isExpected ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error));
+    return 1;
+  }
+}
+
+function renderUsage(): string {
+  const rows = commands.map(({ words, usage, summary }) => `  ${`${words} ${usage}`.trim()}\n      ${summary}`);
+  return `usage: npm run polyreel -- COMMAND\n\n${rows.join('\n')}\n\nSettings are read as by the server, from variables or flags: DATA_DIR=/srv/polyreel or --data-dir /srv/polyreel`;
+}

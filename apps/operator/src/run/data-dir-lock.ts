@@ -1,0 +1,111 @@
+import { randomBytes } from 'node:crypto';
+import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { identifyProcess, isStillRunning, outlive, type ProcessIdentity, processIdentitySchema } from './process-identity.ts';
+
+const lockSchema = z.object({ owner: processIdentitySchema, purpose: z.string(), children: z.array(processIdentitySchema) });
+type LockContent = z.infer<typeof lockSchema>;
+
+export interface DataDirLock {
+  /** Remembers the processes that a next start must wait for if this one is killed. */
+  noteChildren(pids: readonly number[]): Promise<void>;
+  release(): Promise<void>;
+}
+
+export interface LockOptions {
+  readonly dataDir: string;
+  /** What holds it, for the message to others: `npm start`. */
+  readonly purpose: string;
+  readonly log: (line: string) => void;
+  /** How long processes of a killed holder may take to end. */
+  readonly childGraceMs?: number;
+}
+
+/** Somebody else works on DATA_DIR now. */
+export class DataDirInUse extends Error {
+  override readonly name = 'DataDirInUse';
+}
+
+/**
+ * One process at a time starts and stops things on a DATA_DIR. `DATA_DIR/running.json` names the holder; what a killed holder
+ * left is taken over, once its children are gone.
+ */
+export async function lockDataDir({ dataDir, purpose, log, childGraceMs = 25_000 }: LockOptions): Promise<DataDirLock> {
+  const file = path.join(dataDir, 'running.json');
+  const owner = await identifyProcess(process.pid);
+  if (owner === null) throw new Error('This process cannot see itself in the process table');
+  let content: LockContent = { owner, purpose, children: [] };
+  while (!(await tryCreate(file, content))) {
+    const text = await readFile(file, 'utf8').catch(() => null);
+    if (text === null) continue;
+    const held = parseLock(text);
+    if (held !== null && (await isStillRunning(held.owner))) {
+      throw new DataDirInUse(`${dataDir} is in use by \`${held.purpose}\` (process ${held.owner.pid}): stop that one first`);
+    }
+    await dropStale(file, text);
+    content = { ...content, children: held?.children ?? [] };
+  }
+  await waitForChildren(content.children, log, childGraceMs);
+  return {
+    async noteChildren(pids) {
+      const children = (await Promise.all(pids.map(identifyProcess))).filter((child) => child !== null);
+      await replace(file, { ...content, children });
+    },
+    release: () => rm(file, { force: true }),
+  };
+}
+
+async function waitForChildren(
+  children: readonly ProcessIdentity[],
+  log: (line: string) => void,
+  graceMs: number,
+): Promise<void> {
+  const alive = (await Promise.all(children.map(async (child) => ((await isStillRunning(child)) ? [child] : [])))).flat();
+  if (alive.length === 0) return;
+  log(`Waiting for ${alive.length} process${alive.length === 1 ? '' : 'es'} of a killed start to end`);
+  await outlive(alive, graceMs);
+}
+
+/** Whole at once: the text is written beside and then linked to the name, which fails when the name is taken. */
+async function tryCreate(file: string, content: LockContent): Promise<boolean> {
+  const temporary = `${file}.${randomBytes(6).toString('hex')}`;
+  await writeFile(temporary, JSON.stringify(content), { mode: 0o600, flag: 'wx' });
+  try {
+    await link(temporary, file);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    throw error;
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+async function replace(file: string, content: LockContent): Promise<void> {
+  const temporary = `${file}.${randomBytes(6).toString('hex')}`;
+  await writeFile(temporary, JSON.stringify(content), { mode: 0o600, flag: 'wx' });
+  await rename(temporary, file);
+}
+
+/** Moves the dead holder's file away; if another process was faster and it is a live one by now, puts it back. */
+async function dropStale(file: string, text: string): Promise<void> {
+  const aside = `${file}.${randomBytes(6).toString('hex')}`;
+  try {
+    await rename(file, aside);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return;
+    throw error;
+  }
+  if ((await readFile(aside, 'utf8')) !== text) await link(aside, file).catch(() => undefined);
+  await rm(aside, { force: true });
+}
+
+/** Null for a damaged file: whoever wrote it died over it. */
+function parseLock(text: string): LockContent | null {
+  try {
+    return lockSchema.parse(JSON.parse(text));
+  } catch {
+    return null;
+  }
+}
