@@ -1,3 +1,4 @@
+/// <reference path="../webassembly.d.ts" />
 import { Worker } from 'node:worker_threads';
 import type { Canvas } from '@polyreel/core';
 import { loadKernels } from './kernels.ts';

@@ -1,3 +1,4 @@
+/// <reference path="../webassembly.d.ts" />
 import { readFile } from 'node:fs/promises';
 
 let compiled: Promise<WebAssembly.Module> | undefined;

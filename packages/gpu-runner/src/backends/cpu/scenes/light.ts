@@ -112,7 +112,9 @@ export const lightOf = (wish: SceneWish, time: TimeOfDay, bearing: number): Ligh
     return scaleRgb(mixRgb(colour, multiplyRgb([grey, grey, grey], [0.9, 0.98, 1.12]), dull * 0.75), 1 - (1 - dim) * 0.8);
   };
   const c = cosine(hour.sunHeight);
-  const cover = wish.without.has('clouds') ? 0 : Math.max(weather.clouds ?? 0.42, weather.rain * 0.85, weather.snow * 0.75, weather.storm * 0.95);
+  const cover = wish.without.has('clouds')
+    ? 0
+    : Math.max(weather.clouds ?? 0.42, weather.rain * 0.85, weather.snow * 0.75, weather.storm * 0.95);
   const fog = overcast(hour.fog);
   return {
     sunDirection: [c * sine(bearing), sine(hour.sunHeight), c * cosine(bearing)],
@@ -124,7 +126,7 @@ export const lightOf = (wish: SceneWish, time: TimeOfDay, bearing: number): Ligh
     cloudLit: overcast(hour.cloudLit),
     cloudShade: scaleRgb(overcast(hour.cloudShade), 1 - 0.3 * weather.storm),
     fogColour: fog,
-    fogDensity: 0.012 * (1 + 5 * weather.fog + 1.2 * weather.rain + 1.5 * weather.snow),
+    fogDensity: 0.012 * (1 + 2.6 * weather.fog + 1.2 * weather.rain + 1.5 * weather.snow),
     stars: wish.without.has('stars') ? 0 : hour.stars * (1 - cover * 0.5),
     moon: time === 'night' && !wish.without.has('moon') ? 1 : 0,
     rain: weather.rain,

@@ -60,5 +60,7 @@ export const amplitudeOf = (guidance: number | undefined): number => {
 /** More sampler steps bring out finer detail, up to 30. */
 export const detailOf = (samplerSteps: number | undefined): number => {
   if (samplerSteps === undefined) return 1;
-  return samplerSteps <= 15 ? 0.35 + 0.35 * clamp((samplerSteps - 1) / 14, 0, 1) : 0.7 + 0.3 * clamp((samplerSteps - 15) / 15, 0, 1);
+  return samplerSteps <= 15
+    ? 0.35 + 0.35 * clamp((samplerSteps - 1) / 14, 0, 1)
+    : 0.7 + 0.3 * clamp((samplerSteps - 15) / 15, 0, 1);
 };

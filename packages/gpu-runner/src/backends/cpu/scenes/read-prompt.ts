@@ -1,6 +1,19 @@
 import { type CameraMotion, readCameraMotion } from '../camera.ts';
 import { colourOf, type Rgb } from './colours.ts';
-import { kindWords, type Look, lookWords, looks, type Motif, motifs, motifWords, type SceneKind, sceneKinds, type TimeOfDay, timesOfDay, timeWords } from './words.ts';
+import {
+  kindWords,
+  type Look,
+  lookWords,
+  looks,
+  type Motif,
+  motifs,
+  motifWords,
+  type SceneKind,
+  sceneKinds,
+  type TimeOfDay,
+  timesOfDay,
+  timeWords,
+} from './words.ts';
 
 /** What a prompt asks for, as far as it was understood. */
 export interface SceneWish {
@@ -8,7 +21,14 @@ export interface SceneWish {
   readonly kind: SceneKind | undefined;
   readonly timeOfDay: TimeOfDay | undefined;
   /** Ratios 0..1; `clouds` is absent when nothing was said about them. */
-  readonly weather: { readonly rain: number; readonly snow: number; readonly fog: number; readonly storm: number; readonly wind: number; readonly clouds: number | undefined };
+  readonly weather: {
+    readonly rain: number;
+    readonly snow: number;
+    readonly fog: number;
+    readonly storm: number;
+    readonly wind: number;
+    readonly clouds: number | undefined;
+  };
   readonly motifs: ReadonlySet<Motif>;
   /** Ruled out: must not be seen. */
   readonly without: ReadonlySet<Motif>;
@@ -53,10 +73,17 @@ export const readPrompt = (prompt: string, negativePrompt: string): SceneWish =>
     motifs: motifSet,
     without,
     looks: new Set(keep(asked.looks, refused.looks)),
-    colours: keep(asked.colours, refused.colours).map(colourOf).filter((colour) => colour !== undefined),
+    colours: keep(asked.colours, refused.colours)
+      .map(colourOf)
+      .filter((colour) => colour !== undefined),
     camera: readCameraMotion(wanted, unwanted),
     speed: readSpeed(text),
-    remainder: hashText(asked.unknown.filter((word) => !refused.unknown.includes(word)).toSorted().join(' ')),
+    remainder: hashText(
+      asked.unknown
+        .filter((word) => !refused.unknown.includes(word))
+        .toSorted()
+        .join(' '),
+    ),
   };
 };
 
@@ -110,10 +137,14 @@ const readMeanings = (text: string): Meanings => {
 };
 
 const known: ReadonlySet<string> = new Set(
-  [kindWords, timeWords, motifWords, lookWords].flatMap((table) => Object.values(table).flatMap((list) => list.flatMap((phrase) => phrase.split(' ')))),
+  [kindWords, timeWords, motifWords, lookWords].flatMap((table) =>
+    Object.values(table).flatMap((list) => list.flatMap((phrase) => phrase.split(' '))),
+  ),
 );
 const filler: ReadonlySet<string> = new Set(
-  'the and with over under from into onto near for are was its his her their this that very slowly cinematic shot footage video film scene view quality high low detailed realistic photorealistic 4k 8k hdr ultra blurry shaky style beautiful stunning epic'.split(' '),
+  'the and with over under from into onto near for are was its his her their this that very slowly cinematic shot footage video film scene view quality high low detailed realistic photorealistic 4k 8k hdr ultra blurry shaky style beautiful stunning epic'.split(
+    ' ',
+  ),
 );
 
 /** Where the first of the phrases stands and how many words it has; a longer phrase says more. */
@@ -135,6 +166,8 @@ const chooseKind = (kinds: readonly SceneKind[], asked: ReadonlySet<Motif>): Sce
   const strong = kinds.find((kind) => !weakKinds.has(kind));
   const chosen = strong ?? kinds[0];
   if (chosen === 'skyline' && (asked.has('rain') || kinds.includes('street'))) return 'street';
+  if (chosen === 'forest' && (asked.has('snow') || kinds.includes('snowfield'))) return 'snowfield';
+  if (asked.has('rain') && (chosen === undefined || chosen === 'studio')) return 'street';
   return chosen;
 };
 

@@ -15,7 +15,9 @@ export interface SceneRequest {
 }
 
 /** Everything of a scene that stays the same through the film; what is left out comes from the light and the base. */
-export type Composition = Partial<Omit<Uniforms, keyof CameraStart | 'heading' | 'roll' | 'time' | 'width' | 'height' | 'unit' | 'seed'>> & {
+export type Composition = Partial<
+  Omit<Uniforms, keyof CameraStart | 'heading' | 'roll' | 'time' | 'width' | 'height' | 'unit' | 'seed'>
+> & {
   readonly camera: CameraStart;
 };
 

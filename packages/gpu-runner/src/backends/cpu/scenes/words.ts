@@ -23,7 +23,26 @@ export const timesOfDay = ['dawn', 'day', 'golden', 'dusk', 'night'] as const;
 export type TimeOfDay = (typeof timesOfDay)[number];
 
 /** Things that may be asked for or ruled out, beside the kind of scene and the light. */
-export const motifs = ['rain', 'snow', 'fog', 'storm', 'wind', 'clouds', 'clear', 'stars', 'moon', 'lake', 'trees', 'flowers', 'waves', 'planet', 'smoke', 'sparks', 'bubbles', 'lights'] as const;
+export const motifs = [
+  'rain',
+  'snow',
+  'fog',
+  'storm',
+  'wind',
+  'clouds',
+  'clear',
+  'stars',
+  'moon',
+  'lake',
+  'trees',
+  'flowers',
+  'waves',
+  'planet',
+  'smoke',
+  'sparks',
+  'bubbles',
+  'lights',
+] as const;
 export type Motif = (typeof motifs)[number];
 
 export const looks = ['monochrome', 'sepia', 'vivid', 'pastel', 'dark', 'bright', 'warm', 'cold', 'soft'] as const;
@@ -34,22 +53,65 @@ export type Look = (typeof looks)[number];
  * several lists holding the word.
  */
 export const kindWords: Readonly<Record<SceneKind, readonly string[]>> = {
-  sea: words('sea ocean wave surf beach coast shore seaside boat ship sail sailboat sailing yacht island tide harbour harbor lighthouse tsunami surfer horizon bay seascape dolphin pier lagoon'),
-  mountains: words('mountain peak summit alp alpine cliff valley canyon ridge himalaya hill lake fjord glacier hiker hiking climber eagle volcano waterfall river highland landscape castle dragon'),
+  sea: words(
+    'sea ocean wave surf beach coast shore seaside boat ship sail sailboat sailing yacht island tide harbour harbor lighthouse tsunami surfer horizon bay seascape dolphin pier lagoon',
+  ),
+  mountains: words(
+    'mountain peak summit alp alpine cliff valley canyon ridge himalaya hill lake fjord glacier hiker hiking climber eagle volcano waterfall river highland landscape castle dragon',
+  ),
   desert: words('desert dune sand sahara camel oasis arid mars martian savanna savannah nomad caravan pyramid'),
-  meadow: words('meadow field grass flower prairie farm garden pasture wheat lawn countryside park spring bee butterfly horse cow sheep picnic sunflower tulip lavender dog puppy cat kitten rabbit child kid tree village barn grassland rose poppy'),
-  snowfield: words('snow snowy snowfall winter blizzard ice icy frost frozen ski skier snowman christmas arctic polar tundra penguin sled reindeer snowflake snowstorm'),
-  forest: words('forest wood woodland jungle rainforest pine redwood bamboo deer fox bear wolf fern moss trail owl fairy elf mushroom grove leaf'),
-  clouds: ['above the cloud', 'cloud from above', 'over the cloud', 'sea of cloud', ...words('airplane aeroplane plane jet cloudscape paraglider heaven stratosphere')],
+  meadow: words(
+    'meadow field grass flower prairie farm garden pasture wheat lawn countryside park spring bee butterfly horse cow sheep picnic sunflower tulip lavender dog puppy cat kitten rabbit child kid tree village barn grassland rose poppy',
+  ),
+  snowfield: words(
+    'snow snowy snowfall winter blizzard ice icy frost frozen ski skier snowman christmas arctic polar tundra penguin sled reindeer snowflake snowstorm',
+  ),
+  forest: words(
+    'forest wood woodland jungle rainforest pine redwood bamboo deer fox bear wolf fern moss trail owl fairy elf mushroom grove leaf',
+  ),
+  clouds: [
+    'above the cloud',
+    'cloud from above',
+    'over the cloud',
+    'sea of cloud',
+    ...words('airplane aeroplane plane jet cloudscape paraglider heaven stratosphere'),
+  ],
   sky: words('sky cloud cloudy sunset sunrise balloon bird kite rainbow sun weather thunderstorm lightning'),
   aurora: ['northern light', 'southern light', 'polar light', ...words('aurora borealis australis')],
-  space: ['milky way', 'black hole', 'outer space', ...words('space galaxy nebula planet star cosmos cosmic universe astronaut spaceship rocket satellite comet asteroid moon alien supernova saturn jupiter spacecraft starship interstellar')],
+  space: [
+    'milky way',
+    'black hole',
+    'outer space',
+    ...words(
+      'space galaxy nebula planet star cosmos cosmic universe astronaut spaceship rocket satellite comet asteroid moon alien supernova saturn jupiter spacecraft starship interstellar',
+    ),
+  ],
   fire: words('fire flame campfire bonfire burn burning blaze fireplace lava ember inferno torch candle phoenix explosion'),
-  street: ['city rain', 'rainy city', 'rainy street', ...words('street road alley traffic car taxi cyberpunk neon tokyo crosswalk sidewalk market shop cafe bus motorcycle bicycle race')],
-  skyline: ['night city', 'city at night', ...words('city skyline skyscraper downtown metropolis urban manhattan cityscape tower building bridge town architecture')],
-  underwater: words('underwater reef coral fish shark whale diver diving scuba jellyfish seabed turtle mermaid submarine aquarium octopus kelp undersea'),
-  flow: words('abstract flow fluid ink liquid silk marble paint swirl gradient pattern wavy texture smoke fractal psychedelic geometric particle dream dreamy music energy plasma loop motion background wallpaper ribbon'),
-  studio: ['product shot', ...words('studio product portrait interview person woman man face bottle perfume watch shoe sneaker logo headshot model fashion robot sphere ball glass minimal minimalist backdrop advertisement commercial phone laptop presenter speaker actor girl boy people vase jewelry ring')],
+  street: [
+    'city rain',
+    'rainy city',
+    'rainy street',
+    ...words(
+      'street road alley traffic car taxi cyberpunk neon tokyo crosswalk sidewalk market shop cafe bus motorcycle bicycle race',
+    ),
+  ],
+  skyline: [
+    'night city',
+    'city at night',
+    ...words('city skyline skyscraper downtown metropolis urban manhattan cityscape tower building bridge town architecture'),
+  ],
+  underwater: words(
+    'underwater reef coral fish shark whale diver diving scuba jellyfish seabed turtle mermaid submarine aquarium octopus kelp undersea',
+  ),
+  flow: words(
+    'abstract flow fluid ink liquid silk marble paint swirl gradient pattern wavy texture smoke fractal psychedelic geometric particle dream dreamy music energy plasma loop motion background wallpaper ribbon',
+  ),
+  studio: [
+    'product shot',
+    ...words(
+      'studio product portrait interview person woman man face bottle perfume watch shoe sneaker logo headshot model fashion robot sphere ball glass minimal minimalist backdrop advertisement commercial phone laptop presenter speaker actor girl boy people vase jewelry ring',
+    ),
+  ],
 };
 
 export const timeWords: Readonly<Record<TimeOfDay, readonly string[]>> = {

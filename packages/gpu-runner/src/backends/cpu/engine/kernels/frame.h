@@ -18,6 +18,9 @@ static void *take(unsigned long bytes) { // from the end of memory, 16-byte alig
   return (void *)at;
 }
 
+// A second picture at half the size, for what is soft: colour and how much shows through. Drawn first, then read in between.
+static int half_width, half_height, half_stride;
+static float *half_plane[4];
 #define LANES ((f4){0, 1, 2, 3})
 typedef struct {
   int column, row;  // of the first of the four pixels

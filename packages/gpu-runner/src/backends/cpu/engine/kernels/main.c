@@ -1,7 +1,16 @@
 // What the worker calls: configure once, then write the uniforms, draw, and read the planes.
 #include "post.h"
+#include "scene-aurora.h"
+#include "scene-clouds.h"
+#include "scene-desert.h"
+#include "scene-fire.h"
+#include "scene-flow.h"
+#include "scene-forest.h"
+#include "scene-meadow.h"
 #include "scene-mountains.h"
 #include "scene-sea.h"
+#include "scene-snowfield.h"
+#include "scene-space.h"
 
 #define EXPORT(name) __attribute__((export_name(#name))) 
 
@@ -10,6 +19,8 @@ EXPORT(configure) void configure(int w, int h) {
   unsigned long plane = (unsigned long)stride * h * 4;
   red = take(plane), green = take(plane), blue = take(plane), depth = take(plane);
   take_post_buffers();
+  half_width = (w + 1) / 2, half_height = (h + 1) / 2, half_stride = (half_width + 15) / 16 * 16;
+  for (int i = 0; i < 4; i++) half_plane[i] = take((unsigned long)half_stride * half_height * 4);
   fill_lattice();
 }
 EXPORT(uniformsAt) float *uniforms_at(void) { return uniforms; }
@@ -20,6 +31,16 @@ EXPORT(draw) int draw(int scene) {
   switch (scene) {
     case 0: draw_sea(); break;
     case 1: draw_mountains(); break;
+    case 2: draw_desert(); break;
+    case 3: draw_meadow(); break;
+    case 4: draw_snowfield(); break;
+    case 5: draw_forest(); break;
+    case 6: draw_clouds(); break;
+    case 7: draw_open_sky(); break;
+    case 8: draw_aurora(); break;
+    case 9: draw_space(); break;
+    case 10: draw_fire(); break;
+    case 14: draw_flow(); break;
     default: return 0;
   }
   develop();

@@ -16,10 +16,10 @@ INL v3 with_rain(const pixel *p, v3 c, v3 light) {
     f4 cell = floor4(y);
     f4 pick = hash4(column, cell, 51 + layer), place = hash4(column, cell, 61 + layer);
     f4 fx = x - column, fy = y - cell;
-    f4 wide = 0.030f + cells * unit_inverse * 0.55f;
+    f4 wide = 0.030f + cells * unit_inverse;
     f4 line = sat(1.0f - abs4(fx - 0.15f - 0.7f * place) / wide);
     f4 run = step4(0.05f, 0.28f, fy) * step4(0.62f, 0.30f, fy);
-    sum += line * run * sel(pick < 0.55f * U_RAIN + 0.1f, F(1), F(0)) * (0.16f - 0.035f * (float)layer);
+    sum += line * run * sel(pick < 0.55f * U_RAIN + 0.1f, F(1), F(0)) * (0.13f - 0.03f * (float)layer);
   }
   return mad3(c, light, sum);
 }

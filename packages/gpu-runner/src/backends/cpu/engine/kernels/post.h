@@ -1,4 +1,4 @@
-// From linear light to 8-bit BT.709: bloom, vignette, grade, one tone curve, dither.
+// From linear light to 8-bit BT.709: bloom, vignette, grade, one tone curve, softened edges, dither.
 #pragma once
 #include "frame.h"
 
@@ -68,7 +68,8 @@ INL void put_bytes(unsigned char *at, f4 v) {
   v128_t i = wasm_i32x4_trunc_sat_f32x4((v128_t)v), s = wasm_i16x8_narrow_i32x4(i, i);
   *(int *)at = wasm_i32x4_extract_lane(wasm_u8x16_narrow_i16x8(s, s), 0);
 }
-static void glow_row(int row, float *out) { // three rows of small_width, at this row's height
+static float *glow_line; // three rows of small_width
+static void glow_row(int row, float *out) { // the bloom at this row's height
   float at = ((float)row + 0.5f) * 0.25f - 0.5f;
   int above = at < 0 ? 0 : (int)at, below = above + 1 < small_height ? above + 1 : above;
   float part = at < 0 ? 0 : at - (float)above;
@@ -84,28 +85,80 @@ INL f4 glow_quad(const float *row, int x) {
 }
 static void copy_bytes(unsigned char *to, const unsigned char *from, int count) { __builtin_memcpy(to, from, (unsigned long)count); }
 
-static void develop(void) {
+// In place: display values in the colour planes, their luma in the depth plane, which nobody needs any more.
+static void tone(void) {
   gather_glow();
-  float *glowing = glow_spare;
+  float *glowing = glow_line;
+  for (int row = 0; row < height; row++) {
+    glow_row(row, glowing);
+    for (int column = 0; column < width; column += 4) {
+      int at = row * stride + column;
+      v3 c = V(*(f4 *)(red + at) + glow_quad(glowing, column / 4), *(f4 *)(green + at) + glow_quad(glowing + small_width, column / 4),
+               *(f4 *)(blue + at) + glow_quad(glowing + 2 * small_width, column / 4));
+      c = grade(c, units_x(column), units_y(row));
+      *(f4 *)(red + at) = c.x, *(f4 *)(green + at) = c.y, *(f4 *)(blue + at) = c.z;
+      *(f4 *)(depth + at) = luma3(c);
+    }
+  }
+}
+// Along a visible edge, the mean of four points on a line parallel to it: steps become slopes.
+static void smooth_edge(int at, float *r, float *g, float *b) {
+  const float *l = depth + at;
+  float nw = l[-stride - 1], ne = l[-stride + 1], sw = l[stride - 1], se = l[stride + 1];
+  float dx = (sw + se) - (nw + ne), dy = (nw + sw) - (ne + se);
+  float ax = dx < 0 ? -dx : dx, ay = dy < 0 ? -dy : dy;
+  float most = fmaxf1(ax, ay);
+  if (most < 0.02f) return;
+  dx *= 1.0f / most, dy *= 1.0f / most;
+  float sum[3] = {0, 0, 0};
+  for (int i = 0; i < 4; i++) {
+    float along = (i == 0 ? -0.9f : i == 1 ? -0.35f : i == 2 ? 0.35f : 0.9f);
+    float x = dx * along + 1, y = dy * along + 1; // 0.1 .. 1.9
+    int ix = (int)x, iy = (int)y;
+    float fx = x - (float)ix, fy = y - (float)iy;
+    int from = at + (iy - 1) * stride + ix - 1;
+    float w00 = (1 - fx) * (1 - fy), w10 = fx * (1 - fy), w01 = (1 - fx) * fy, w11 = fx * fy;
+    const float *planes[3] = {red, green, blue};
+    for (int c = 0; c < 3; c++) {
+      const float *p = planes[c] + from;
+      sum[c] += p[0] * w00 + p[1] * w10 + p[stride] * w01 + p[stride + 1] * w11;
+    }
+  }
+  *r = sum[0] * 0.25f, *g = sum[1] * 0.25f, *b = sum[2] * 0.25f;
+}
+INL v3 developed(int row, int column) {
+  int at = row * stride + column;
+  v3 c = V(*(f4 *)(red + at), *(f4 *)(green + at), *(f4 *)(blue + at));
+  if (row == 0 || row == height - 1 || column == 0 || column + 4 >= width) return c;
+  f4 here = *(f4 *)(depth + at), up = *(f4 *)(depth + at - stride), down = *(f4 *)(depth + at + stride);
+  f4 left = (f4)wasm_v128_load(depth + at - 1), right = (f4)wasm_v128_load(depth + at + 1);
+  f4 high = fmax4(here, fmax4(fmax4(up, down), fmax4(left, right))), low = fmin4(here, fmin4(fmin4(up, down), fmin4(left, right)));
+  i4 edge = (high - low) > fmax4(F(0.06f), high * 0.14f);
+  if (!any(edge)) return c;
+  for (int lane = 0; lane < 4; lane++) {
+    if (!edge[lane]) continue;
+    float r = c.x[lane], g = c.y[lane], b = c.z[lane];
+    smooth_edge(at + lane, &r, &g, &b);
+    c.x[lane] = r, c.y[lane] = g, c.z[lane] = b;
+  }
+  return c;
+}
+INL f4 pairs(f4 a) { return __builtin_shufflevector(a, a, 0, 2, 0, 2) + __builtin_shufflevector(a, a, 1, 3, 1, 3); }
+
+static void develop(void) {
+  tone();
   unsigned char *rows[2] = {row_bytes, row_bytes + stride}, *us = row_bytes + 2 * stride, *vs = us + stride;
   for (int row = 0; row < height; row += 2) {
-    for (int half = 0; half < 2; half++) glow_row(row + half, glowing + half * 3 * small_width);
     for (int column = 0; column < width; column += 4) {
       v3 sum = V1(0, 0, 0);
       for (int half = 0; half < 2; half++) {
-        int at = (row + half) * stride + column;
-        const float *g = glowing + half * 3 * small_width;
-        v3 c = V(*(f4 *)(red + at) + glow_quad(g, column / 4), *(f4 *)(green + at) + glow_quad(g + small_width, column / 4),
-                 *(f4 *)(blue + at) + glow_quad(g + 2 * small_width, column / 4));
-        c = grade(c, units_x(column), units_y(row + half));
+        v3 c = developed(row + half, column);
         f4 px = F((float)column) + LANES;
         f4 dither = fract4(52.9829189f * fract4(0.06711056f * px + 0.00583715f * (float)(row + half)));
         put_bytes(rows[half] + column, 16.0f + 219.0f * luma3(c) + dither);
         sum = add3(sum, c);
       }
-      v3 even = V(__builtin_shufflevector(sum.x, sum.x, 0, 2, 0, 2), __builtin_shufflevector(sum.y, sum.y, 0, 2, 0, 2), __builtin_shufflevector(sum.z, sum.z, 0, 2, 0, 2));
-      v3 odd = V(__builtin_shufflevector(sum.x, sum.x, 1, 3, 1, 3), __builtin_shufflevector(sum.y, sum.y, 1, 3, 1, 3), __builtin_shufflevector(sum.z, sum.z, 1, 3, 1, 3));
-      v3 mean = scalef3(add3(even, odd), 0.25f);
+      v3 mean = scalef3(V(pairs(sum.x), pairs(sum.y), pairs(sum.z)), 0.25f);
       f4 y = luma3(mean);
       put_bytes(us + column / 2, 128.5f + (mean.z - y) * (224.0f / 1.8556f));
       put_bytes(vs + column / 2, 128.5f + (mean.x - y) * (224.0f / 1.5748f));
@@ -120,7 +173,8 @@ static void take_post_buffers(void) {
   small_width = (width + 15) / 16 * 4, small_height = (height + 3) / 4;
   unsigned long small = (unsigned long)small_width * small_height * 4;
   for (int c = 0; c < 3; c++) glow[c] = take(small);
-  glow_spare = take(small + 6ul * small_width * 4);
+  glow_spare = take(small);
+  glow_line = take(3ul * small_width * 4);
   row_bytes = take(stride * 4ul);
   luma = take((unsigned long)width * height * 3 / 2 + 16);
   chroma_u = luma + width * height;

@@ -4,16 +4,17 @@
 #include "overlay.h"
 #include "sky.h"
 
-// Knobs: 0 height of the range, 1 snow line, 2 level of the lake, 3 woods, 4 depth of the valley mist.
+// Knobs: 0 height of the range, 1 snow line, 2 level of the lake, 3 woods, 4 depth of the valley mist, 5 level of the valley floor.
 INL f4 range_height(f4 x, f4 z, f4 grain, int octaves) {
   f4 limit = 0.9f / grain;
-  float amplitude = 1, frequency = 0.11f, most = maxf(limit);
-  f4 px = x * frequency + U_SEED[0], pz = z * frequency + U_SEED[1], sum = F(0), sx = F(0), sz = F(0);
+  float amplitude = 0.62f, frequency = 0.16f, most = maxf(limit);
+  f4 ridge = 1.0f - abs4(noise2(x * 0.062f + U_SEED[0], z * 0.05f + U_SEED[1]) * 2.0f - 1.0f);
+  f4 px = x * frequency + U_SEED[1], pz = z * frequency + U_SEED[0], sum = F(0), sx = F(0), sz = F(0);
   for (int i = 0; i < octaves && frequency < most; i++) {
     f4 keep = i == 0 ? F(1) : sat(limit * (1.0f / frequency) - 1.0f);
     noised n = noise2d(px, pz);
     sx += n.dx * keep, sz += n.dy * keep;
-    sum += n.v * amplitude * keep / (1.0f + 0.75f * (sx * sx + sz * sz));
+    sum += n.v * amplitude * keep / (1.0f + 0.55f * (sx * sx + sz * sz)); // steep ground keeps less of the finer octaves
     f4 nx = (px * 0.8f - pz * 0.6f) * 2.0f + 7.7f;
     pz = (px * 0.6f + pz * 0.8f) * 2.0f + 3.1f;
     px = nx;
@@ -23,12 +24,27 @@ INL f4 range_height(f4 x, f4 z, f4 grain, int octaves) {
     amplitude *= 0.5f;
     frequency *= 2.0f;
   }
-  // Low before the camera, so that it stands over a valley; high farther off.
-  f4 away = sqrt4(sq(x - U_EYE[0]) * 0.35f + sq(z - U_EYE[2]));
-  f4 rise = step4(3.0f, 26.0f, away);
-  return (sum - 0.48f) * U_KNOBS[0] * (0.35f + 0.85f * rise) + rise * U_KNOBS[0] * 0.14f;
+  // Low before the camera, so that it stands over a valley; high farther off, highest in the middle distance.
+  f4 away = sqrt4(sq(x) * 0.25f + sq(z));
+  f4 rise = step4(4.0f, 22.0f, away);
+  return (sum * (0.42f + 0.58f * rise) - 0.30f + ridge * ridge * rise * 0.78f) * U_KNOBS[0];
 }
-INL f4 range_coarse(f4 x, f4 z, f4 grain) { return fmax4(range_height(x, z, grain * 1.4f, 8), F(U_KNOBS[2])); }
+// Conifers as cones on a jittered grid: their height over the ground, in world units.
+INL f4 conifers(f4 x, f4 z, f4 grain, float cell) {
+  f4 u = x * (1.0f / cell), v = z * (1.0f / cell), cu = floor4(u), cv = floor4(v);
+  f4 a = hash4(cu, cv, 3), b = hash4(cv, cu, 4);
+  f4 dx = u - cu - (0.35f + 0.3f * a), dz = v - cv - (0.35f + 0.3f * b);
+  f4 cone = fmax4(1.0f - sqrt4(dx * dx + dz * dz) * 2.1f, F(0.12f)) * (0.6f + 0.8f * a);
+  return mix(cone, F(0.45f), sat(grain * (2.2f / cell) - 0.4f)) * cell * 1.7f;
+}
+INL f4 woods_at(f4 x, f4 z, f4 h) {
+  f4 level = (h - U_KNOBS[5]) * (1.0f / U_KNOBS[0]);
+  return step4(0.24f, 0.12f, level + noise2(x * 0.7f, z * 0.7f) * 0.16f) * step4(0.002f, 0.012f, (h - U_KNOBS[2]) * (1.0f / U_KNOBS[0])) * U_KNOBS[3];
+}
+INL f4 range_coarse(f4 x, f4 z, f4 grain) {
+  f4 h = range_height(x, z, grain * 3.5f, 8);
+  return fmax4(h + woods_at(x, z, h) * conifers(x, z, grain, 0.085f), F(U_KNOBS[2]));
+}
 
 INL v3 shade_mountains(const pixel *p) {
   f4 t = depth_at(p);
@@ -39,18 +55,18 @@ INL v3 shade_mountains(const pixel *p) {
   v3 sun = U3(U_SUN_DIRECTION);
   f4 x = U_EYE[0] + p->ray.x * t, y = U_EYE[1] + p->ray.y * t, z = U_EYE[2] + p->ray.z * t;
   f4 grain = t * pixel_angle(), step = fmax4(grain * 1.1f, F(0.002f));
-  f4 h = range_height(x, z, grain, 10);
-  f4 dx = (range_height(x + step, z, grain, 10) - h) / step, dz = (range_height(x, z + step, grain, 10) - h) / step;
+  f4 h = range_height(x, z, grain, 9);
+  f4 dx = (range_height(x + step, z, grain, 9) - h) / step, dz = (range_height(x, z + step, grain, 9) - h) / step;
   i4 water = h < U_KNOBS[2] + 0.002f;
   v3 n = norm3(V(-dx, F(1), -dz));
 
   // Sunlight, dimmed by what stands between: a few steps towards the sun over the coarse shape.
   f4 shadow = F(1);
   float reach = 0.12f;
-  for (int i = 0; i < 9; i++) {
-    f4 over = y + 0.02f + sun.y * reach - range_height(x + sun.x * reach, z + sun.z * reach, F(0.05f + reach * 0.05f), 5);
+  for (int i = 0; i < 6; i++) {
+    f4 over = y + 0.02f + sun.y * reach - range_height(x + sun.x * reach, z + sun.z * reach, F(0.1f + reach * 0.05f), 4);
     shadow = fmin4(shadow, sat(over * (7.0f / reach) + 0.6f));
-    reach *= 1.55f;
+    reach *= 1.9f;
   }
   f4 smooth_height = range_height(x, z, F(0.9f), 4);
   f4 hollow = sat(0.75f + (h - smooth_height) * 0.9f / U_KNOBS[0] * 2.0f);
@@ -60,8 +76,11 @@ INL v3 shade_mountains(const pixel *p) {
   v3 rock = mix3(U3(U_COLOUR_A), U3(U_COLOUR_B), sat(0.5f + patch * 0.7f + fine * 0.45f));
   f4 layers = noise2(h * 9.0f + patch * 1.2f, F(3.7f));
   rock = scale3(rock, 0.75f + 0.5f * layers);
-  v3 green = scale3(U3(U_COLOUR_C), 0.6f + 0.8f * sat(0.5f + fine * 0.9f + patch * 0.4f));
-  f4 wooded = step4(0.30f, 0.12f, (h - U_KNOBS[2]) / U_KNOBS[0] + patch * 0.10f) * step4(0.45f, 0.72f, n.y) * U_KNOBS[3];
+  f4 tree = sat((y - h) * 9.0f);
+  v3 green = scale3(U3(U_COLOUR_C), (0.35f + 1.3f * tree) * (0.8f + 0.8f * patch));
+  v3 grass = scale3(V(U_COLOUR_C[0] * 2.6f + F(0.02f), U_COLOUR_C[1] * 2.0f + F(0.02f), F(U_COLOUR_C[2] * 1.6f)), 0.8f + 0.6f * fine + 0.4f * patch);
+  f4 wooded = woods_at(x, z, h);
+  rock = mix3(rock, grass, step4(0.34f, 0.16f, (h - U_KNOBS[5]) / U_KNOBS[0] + patch * 0.1f) * step4(0.55f, 0.8f, n.y) * U_KNOBS[3]);
   v3 body = mix3(rock, green, wooded);
   f4 lies = step4(0.50f, 0.68f, n.y + patch * 0.12f + fine * 0.05f) * step4(U_KNOBS[1] - 0.10f, U_KNOBS[1] + 0.12f, h / U_KNOBS[0] + patch * 0.16f);
   body = mix3(body, V1(0.86f, 0.90f, 0.97f), lies);
@@ -75,7 +94,7 @@ INL v3 shade_mountains(const pixel *p) {
     f4 ripple = fbm3(x * 1.6f, z * 4.0f, tick, 4, grain * 4.0f) * 0.035f;
     v3 r = reflect3(d, norm3(V(ripple, F(1), ripple * 0.6f)));
     r.y = abs4(r.y) + 0.01f;
-    f4 fresnel = 0.04f + 0.96f * pow5(1.0f - sat(-d.y));
+    f4 grazing = 1.0f - sat(-d.y), fresnel = 0.06f + 0.94f * grazing * grazing * grazing;
     // The mirrored range: march the reflected ray over the coarse shape.
     f4 blocked = F(0), away = F(0.5f), high = F(0);
     for (int i = 0; i < 14; i++) {
@@ -85,7 +104,7 @@ INL v3 shade_mountains(const pixel *p) {
       high = fmax4(high, over);
       away *= 1.42f;
     }
-    v3 mirrored = mix3(sky_gradient(norm3(r)), mix3(scalef3(U3(U_COLOUR_B), 0.55f), U3(U_FOG_COLOUR), F(0.45f)), blocked * 0.85f);
+    v3 mirrored = mix3(sky_gradient(norm3(r)), mix3(mul3(U3(U_COLOUR_A), U3(U_AMBIENT)), U3(U_FOG_COLOUR), F(0.3f)), blocked * 0.85f);
     f4 glitter = powf4(fmax4(dot3(norm3(r), sun), F(0)), 220) * 2.0f;
     v3 lake = mix3(U3(U_COLOUR_D), mirrored, fresnel * 0.92f);
     c = sel3(water, mad3(lake, U3(U_SUN_COLOUR), glitter * (1.0f - blocked)), c);
@@ -94,11 +113,11 @@ INL v3 shade_mountains(const pixel *p) {
   c = scale3(c, 1.0f - 0.30f * shade_of_clouds * sat(U_CLOUD_COVER * 1.6f));
   // Mist: thick where the land is low, drifting.
   f4 drift = fbm3(x * 0.22f + U_TIME * 0.02f, z * 0.22f, F(U_TIME * 0.09f), 4, grain * 0.22f);
-  f4 low = exp4((h - U_KNOBS[2]) * -(2.6f / U_KNOBS[0])) * U_KNOBS[4] * sat(0.55f + drift * 1.3f);
+  f4 low = exp4(fmax4(h - U_KNOBS[5], F(0)) * -(3.5f / U_KNOBS[0])) * U_KNOBS[4] * sat(0.55f + drift * 1.3f) * sel(water, F(0.25f), F(1));
   c = with_fog(c, d, t * (1.0f + low * 5.0f));
   return with_weather(p, sel3(land, c, sky));
 }
 static void draw_mountains(void) {
-  march_ground(range_coarse, 0.15f, 120, 0.009f, U_KNOBS[0] * 0.9f);
+  march_ground(range_coarse, 0.2f, 110, 0.010f, U_KNOBS[0] * 1.1f);
   DRAW(shade_mountains)
 }

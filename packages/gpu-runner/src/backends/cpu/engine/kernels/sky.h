@@ -23,11 +23,11 @@ INL f4 star_field(v3 d, float density) {
     f4 cu = floor4(u), cv = floor4(v);
     f4 pick = hash4(cu, cv, 11 + layer);
     f4 px = 0.2f + 0.6f * hash4(cu, cv, 21 + layer), py = 0.2f + 0.6f * hash4(cu, cv, 31 + layer);
-    f4 r2 = sq(u - cu - px) + sq(v - cv - py);
-    f4 size = fmax4(F(0.0035f), F(sq(F(cells * pixel_angle() * 0.9f))[0]));
+    f4 r2 = (sq(u - cu - px) + sq(v - cv - py)) * sq((d.z + 2.2f) * (0.5f / cells)); // in radians
+    float size = unit_inverse / U_ZOOM * 0.7f;
     f4 twinkle = 0.75f + 0.25f * sin4(U_TIME * (1.5f + 3.0f * px) + pick * 900.0f);
     f4 bright = sat((density - pick) * (1.0f / density));
-    light += exp4(r2 / size * -1.2f) * bright * bright * twinkle * (0.0035f / size) * (layer == 0 ? 1.5f : 0.7f);
+    light += exp4(r2 * (-1.0f / (size * size))) * sq(bright * bright) * bright * twinkle * (layer == 0 ? 1.5f : 0.8f);
   }
   return light;
 }
@@ -41,7 +41,7 @@ INL v3 sky_clouds(v3 d, v3 behind) {
   f4 grain = reach * reach * (pixel_angle() * 1.2f);
   f4 age = F(U_TIME * 0.06f + U_SEED[2]);
   f4 shape = fbm3(x * 0.9f, z * 1.3f, age, 6, grain);
-  float edge = 0.42f - U_CLOUD_COVER * 0.85f;
+  float edge = 0.42f - U_CLOUD_COVER * 0.7f;
   f4 thick = step4(edge, edge + 0.45f, shape);
   f4 toward = fbm3(x * 0.9f + U_SUN_DIRECTION[0] * 0.16f, z * 1.3f + U_SUN_DIRECTION[2] * 0.2f, age, 4, grain);
   f4 lit = sat(0.55f + (shape - toward) * 1.8f - thick * 0.25f);

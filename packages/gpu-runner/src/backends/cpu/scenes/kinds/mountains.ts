@@ -13,13 +13,22 @@ export const mountains: SceneDefinition = {
     const lake = wish.motifs.has('lake') ? -0.02 : random() < 0.5 && !wish.without.has('lake') ? -0.1 : -1;
     return {
       ...light,
-      camera: { eye: [0, height * 0.12 + 0.5, 0], tilt: between(random, 0.0, 0.14), zoom: 1.5 },
+      camera: { eye: [0, height * 0.16, 0], tilt: between(random, 0.08, 0.24), zoom: 1.5 },
       colourA: multiplyRgb(vary(random, [0.1, 0.095, 0.1], 0.2), hue),
       colourB: multiplyRgb(vary(random, [0.27, 0.24, 0.22], 0.2), hue),
       colourC: multiplyRgb(vary(random, [0.035, 0.065, 0.028], 0.3), hue),
       colourD: scaleRgb([0.012, 0.035, 0.045], light.moon === 1 ? 0.2 : 1),
-      fogDensity: Number(light.fogDensity) * 1.6,
-      knobs: [height, snowLine, height * lake, wish.without.has('trees') ? 0 : 1, wish.motifs.has('fog') ? 1.4 : 0.5, 0, 0, 0],
+      fogDensity: Number(light.fogDensity) * 1.4,
+      knobs: [
+        height,
+        snowLine,
+        height * lake,
+        wish.without.has('trees') ? 0 : 1,
+        wish.motifs.has('fog') ? 1 : 0.5,
+        Math.max(lake, -0.12) * height,
+        0,
+        0,
+      ],
     };
   },
 };

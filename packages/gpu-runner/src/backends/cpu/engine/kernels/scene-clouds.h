@@ -1,0 +1,47 @@
+// The sea of clouds from above, and the open sky from below.
+#pragma once
+#include "overlay.h"
+#include "volume.h"
+
+INL v3 shade_clouds(const pixel *p) {
+  v3 d = p->direction;
+  v3 c = sun_disc(d, sky_gradient(d));
+  if (U_STARS > 0) c = mad3(c, V1(0.9f, 0.95f, 1.1f), star_field(d, 0.35f) * U_STARS * sat(d.y * 6.0f));
+  f4 down = sat(d.y * -7.0f);
+  v3 haze = mix3(U3(U_FOG_COLOUR), U3(U_CLOUD_SHADE), F(0.35f));
+  c = mix3(c, haze, down);
+  // Thin streaks of ice far above.
+  f4 reach = 1.0f / (fmax4(d.y, F(0.02f)) + 0.08f);
+  f4 streak = fbm2(d.x * reach * 0.7f + U_SEED[2], d.z * reach * 2.2f + U_TIME * 0.01f, 5, reach * reach * pixel_angle() * 2.0f);
+  c = mix3(c, U3(U_CLOUD_LIT), step4(0.0f, 0.55f, streak) * sat(d.y * 9.0f) * 0.45f);
+  return with_weather(p, over_half(p, c));
+}
+static void draw_clouds(void) {
+  cloud_layer l = {.low = -1.0f, .high = 0.62f, .near = 0.1f, .far = 60, .cover = 0.02f + 0.2f * U_KNOBS[0], .size = 0.62f, .drift = 0.01f};
+  march_clouds(&l, 30);
+  DRAW(shade_clouds)
+}
+INL v3 shade_open_sky(const pixel *p) {
+  v3 d = p->direction;
+  v3 c = sun_disc(d, sky_gradient(d));
+  if (U_STARS > 0) c = mad3(c, V1(0.9f, 0.95f, 1.1f), star_field(d, 0.35f) * U_STARS * sat(d.y * 6.0f));
+  f4 reach = 1.0f / (fmax4(d.y, F(0.02f)) + 0.08f);
+  f4 streak = fbm2(d.x * reach * 0.5f + U_SEED[2], d.z * reach * 1.6f + U_TIME * 0.006f, 5, reach * reach * pixel_angle() * 2.0f);
+  c = mix3(c, U3(U_CLOUD_LIT), step4(0.05f, 0.6f, streak) * sat(d.y * 6.0f) * 0.5f * sat(U_CLOUD_COVER * 2.0f));
+  c = over_half(p, c);
+  // A far line of hills closes the picture below.
+  f4 angle = (p->x / U_ZOOM + U_HEADING[2]) * 1.0f;
+  f4 ridge = U_KNOBS[1] + fbm2(angle * 2.4f + U_SEED[0] + U_EYE[0] * 0.05f, F(3.1f), 6, F(pixel_angle() * 2.4f)) * 0.06f;
+  f4 line = step4(0.004f, -0.004f, p->ray.y - ridge);
+  f4 near_ridge = U_KNOBS[1] - 0.05f + fbm2(angle * 3.4f + U_SEED[1] + U_EYE[0] * 0.12f, F(7.1f), 7, F(pixel_angle() * 3.4f)) * 0.07f;
+  f4 near_line = step4(0.004f, -0.004f, p->ray.y - near_ridge);
+  c = mix3(c, mix3(U3(U_FOG_COLOUR), mul3(U3(U_COLOUR_A), U3(U_AMBIENT)), F(0.45f)), line);
+  c = mix3(c, mix3(scalef3(U3(U_FOG_COLOUR), 0.5f), mul3(U3(U_COLOUR_A), U3(U_AMBIENT)), F(0.8f)), near_line);
+  return with_weather(p, c);
+}
+static void draw_open_sky(void) {
+  cloud_layer l = {.low = 1.2f, .high = 2.5f, .near = 0.2f, .far = 26, .cover = -0.28f + 0.55f * U_CLOUD_COVER, .size = 0.55f, .drift = 0.006f + 0.03f * U_WIND};
+  if (U_CLOUD_COVER > 0) march_clouds(&l, 24);
+  else for (int i = 0; i < half_stride * half_height; i++) half_plane[0][i] = half_plane[1][i] = half_plane[2][i] = 0, half_plane[3][i] = 1;
+  DRAW(shade_open_sky)
+}

@@ -1,0 +1,91 @@
+// Clouds with depth: rays through a layer of air, a picture of half the size, light from one side.
+#pragma once
+#include "sky.h"
+
+typedef struct { float low, high, near, far, cover, size, drift; } cloud_layer;
+
+INL f4 cloud_density(const cloud_layer *l, f4 x, f4 y, f4 z, int octaves) {
+  float s = l->size;
+  f4 height = (y - l->low) * (1.0f / (l->high - l->low));
+  f4 px = x * s + U_SEED[0] + U_TIME * l->drift, py = y * s * 1.25f + U_TIME * 0.02f, pz = z * s + U_SEED[1];
+  f4 sum = F(0);
+  float amplitude = 0.55f;
+  for (int i = 0; i < octaves; i++) {
+    sum += (noise3(px, pz, py) * 2.0f - 1.0f) * amplitude;
+    f4 nx = (px * 0.8f - pz * 0.6f) * 2.07f + 3.1f;
+    pz = (px * 0.6f + pz * 0.8f) * 2.07f + 1.7f;
+    px = nx, py = py * 2.11f + U_TIME * 0.03f;
+    amplitude *= 0.47f;
+  }
+  f4 body = 1.0f - sq(height * 2.0f - 0.85f); // full in the middle, flat below, thin on top
+  return sum + l->cover + (body - 1.0f) * 0.42f - height * 0.12f;
+}
+// Fills the half planes with light and transmittance along each ray.
+static void march_clouds(const cloud_layer *l, int steps) {
+  v3 sun = U3(U_SUN_DIRECTION);
+  for (int row = 0; row < half_height; row++)
+    for (int column = 0; column < half_width; column += 4) {
+      f4 x = ((F((float)column + 0.5f) + LANES) * 2.0f - (float)width * 0.5f) * unit_inverse;
+      f4 y = ((float)height * 0.5f - ((float)row + 0.5f) * 2.0f) * unit_inverse + x * U_ROLL;
+      v3 d = norm3(view_ray(x, y));
+      f4 up = sel(abs4(d.y) < 1e-4f, F(1e-4f), d.y);
+      f4 a = (l->low - U_EYE[1]) / up, b = (l->high - U_EYE[1]) / up;
+      f4 from = fmax4(fmin4(a, b), F(l->near)), to = fmin4(fmax4(a, b), F(l->far));
+      v3 light = V1(0, 0, 0);
+      f4 clear = F(1);
+      i4 crossing = to > from;
+      if (any(crossing)) {
+        f4 grit = hash4(F((float)column) + LANES, F((float)row), 9);
+        f4 towards = dot3(d, sun);
+        f4 phase = 0.55f + 0.9f * sq(sq(fmax4(towards, F(0)))) + 0.25f * sat(-towards);
+        // Steps grow with distance, so that near clouds are fine and far ones cheap.
+        f4 ratio = exp2_4(log2_4(fmax4((to + 0.6f) / (from + 0.6f), F(1.0001f))) * (1.0f / (float)steps));
+        f4 t = from + (ratio - 1.0f) * (from + 0.6f) * grit;
+        for (int i = 0; i < steps; i++) {
+          f4 length = (t + 0.6f) * (ratio - 1.0f);
+          f4 px = U_EYE[0] + d.x * t, py = U_EYE[1] + d.y * t, pz = U_EYE[2] + d.z * t;
+          f4 coarse = cloud_density(l, px, py, pz, 2);
+          if (any((coarse > -0.22f) & crossing & (clear > 0.02f))) {
+            f4 dense = cloud_density(l, px, py, pz, 5);
+            i4 inside = (dense > 0) & crossing;
+            if (any(inside)) {
+              f4 reach = 0.22f / l->size * 0.5f + F(0);
+              f4 lee = cloud_density(l, px + sun.x * reach, py + sun.y * reach, pz + sun.z * reach, 3);
+              f4 lit = exp4(fmax4(lee, F(0)) * -5.0f) * 0.6f + sat(0.3f + (dense - lee) * 1.6f) * 0.4f;
+              f4 height = sat((py - l->low) * (1.0f / (l->high - l->low)));
+              v3 glow = mix3(scale3(U3(U_CLOUD_SHADE), 0.55f + 0.6f * height), U3(U_CLOUD_LIT), sat(lit));
+              glow = mad3(glow, U3(U_SUN_COLOUR), lit * phase * 0.32f);
+              f4 distance = exp4(t * -U_FOG_DENSITY);
+              glow = mix3(U3(U_FOG_COLOUR), glow, distance);
+              f4 keep = exp4(fmax4(dense, F(0)) * length * (-9.0f * l->size));
+              keep = sel(inside, keep, F(1));
+              light = mad3(light, glow, clear * (1.0f - keep));
+              clear *= keep;
+            }
+          }
+          t += length;
+        }
+      }
+      int at = row * half_stride + column;
+      *(f4 *)(half_plane[0] + at) = light.x, *(f4 *)(half_plane[1] + at) = light.y, *(f4 *)(half_plane[2] + at) = light.z;
+      *(f4 *)(half_plane[3] + at) = clear;
+    }
+}
+// Bilinear reading of the half planes at a quad of pixels.
+INL f4 half_at(int plane, int column, int row) {
+  int y0 = (row - 1) / 2, y1 = row & 1 ? y0 + 1 : y0;
+  if (row == 0) y0 = y1 = 0;
+  else if (!(row & 1)) y1 = row / 2, y0 = y1 - 1;
+  if (y1 >= half_height) y1 = half_height - 1;
+  float wy = row & 1 ? 0.25f : 0.75f; // weight of y1
+  const float *a = half_plane[plane] + y0 * half_stride, *b = half_plane[plane] + y1 * half_stride;
+  int c = column / 2, left = c > 0 ? c - 1 : 0, right = c + 2 < half_width ? c + 2 : half_width - 1, mid = c + 1 < half_width ? c + 1 : half_width - 1;
+  f4 top = (f4){a[left], a[c], a[mid], a[right]}, low = (f4){b[left], b[c], b[mid], b[right]};
+  f4 s = top + (low - top) * wy; // left, first, second, right
+  f4 own = __builtin_shufflevector(s, s, 1, 1, 2, 2), other = __builtin_shufflevector(s, s, 0, 2, 1, 3);
+  return own * 0.75f + other * 0.25f;
+}
+INL v3 over_half(const pixel *p, v3 behind) {
+  f4 clear = half_at(3, p->column, p->row);
+  return V(behind.x * clear + half_at(0, p->column, p->row), behind.y * clear + half_at(1, p->column, p->row), behind.z * clear + half_at(2, p->column, p->row));
+}

@@ -1,0 +1,16 @@
+import { between, type SceneDefinition } from '../scene.ts';
+
+export const clouds: SceneDefinition = {
+  kernel: 6,
+  time: 'dawn',
+  drift: { dolly: 1 },
+  reach: 0.22,
+  compose({ light, random }) {
+    return {
+      ...light,
+      camera: { eye: [0, between(random, 0.75, 1.1), 0], tilt: between(random, -0.22, -0.08), zoom: 1.3 },
+      fogDensity: 0.035,
+      knobs: [between(random, 0.3, 0.75), 0, 0, 0, 0, 0, 0, 0],
+    };
+  },
+};
