@@ -1,19 +1,23 @@
 import { aurora } from './kinds/aurora.ts';
 import { clouds } from './kinds/clouds.ts';
+import { desert } from './kinds/desert.ts';
 import { fire } from './kinds/fire.ts';
 import { flow } from './kinds/flow.ts';
 import { forest } from './kinds/forest.ts';
-import { sky } from './kinds/sky.ts';
-import { snowfield } from './kinds/snowfield.ts';
-import { space } from './kinds/space.ts';
-import { desert } from './kinds/desert.ts';
 import { meadow } from './kinds/meadow.ts';
 import { mountains } from './kinds/mountains.ts';
 import { sea } from './kinds/sea.ts';
+import { sky } from './kinds/sky.ts';
+import { skyline } from './kinds/skyline.ts';
+import { snowfield } from './kinds/snowfield.ts';
+import { space } from './kinds/space.ts';
+import { street } from './kinds/street.ts';
+import { studio } from './kinds/studio.ts';
+import { underwater } from './kinds/underwater.ts';
 import type { SceneDefinition } from './scene.ts';
 import type { SceneKind } from './words.ts';
 
-const todo = sea;
+/** How each kind of scene is composed. */
 export const scenes = {
   sea,
   mountains,
@@ -26,9 +30,9 @@ export const scenes = {
   aurora,
   space,
   fire,
-  street: todo,
-  skyline: todo,
-  underwater: todo,
+  street,
+  skyline,
+  underwater,
   flow,
-  studio: todo,
+  studio,
 } as const satisfies Record<SceneKind, SceneDefinition>;

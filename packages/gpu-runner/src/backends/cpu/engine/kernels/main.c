@@ -9,8 +9,12 @@
 #include "scene-meadow.h"
 #include "scene-mountains.h"
 #include "scene-sea.h"
+#include "scene-skyline.h"
 #include "scene-snowfield.h"
 #include "scene-space.h"
+#include "scene-street.h"
+#include "scene-studio.h"
+#include "scene-underwater.h"
 
 #define EXPORT(name) __attribute__((export_name(#name))) 
 
@@ -40,7 +44,11 @@ EXPORT(draw) int draw(int scene) {
     case 8: draw_aurora(); break;
     case 9: draw_space(); break;
     case 10: draw_fire(); break;
+    case 11: draw_street(); break;
+    case 12: draw_skyline(); break;
+    case 13: draw_underwater(); break;
     case 14: draw_flow(); break;
+    case 15: draw_studio(); break;
     default: return 0;
   }
   develop();

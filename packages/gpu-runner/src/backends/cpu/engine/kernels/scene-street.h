@@ -1,0 +1,127 @@
+// A street in the rain: walls of windows on both sides, signs without letters, lamps, cars, all mirrored in the wet ground.
+#pragma once
+#include "city.h"
+#include "overlay.h"
+#include "sky.h"
+
+// Knobs: 0 half width of the street, 1 wetness, 2 share of lit windows, 3 strength of the signs, 4 cars.
+#define KERB 0.62f
+INL f4 house_of(f4 z, f4 side, f4 *along) { // number of the house at z, and the place within it, 0..1
+  f4 u = z * 0.21f + side * 11.0f + U_SEED[0], cell = floor4(u);
+  *along = u - cell;
+  return cell;
+}
+// Both walls in one: `side` is -1 or 1.
+INL v3 wall_light(f4 y, f4 z, f4 side, f4 grain, f4 *gap) {
+  f4 along, house = house_of(z, side, &along);
+  f4 a = hash4(house, side, 3), b = hash4(house, side, 4), tall = 4.5f + 9.0f * a * a;
+  *gap = sel((y > tall) | (along < 0.02f), F(1), F(0));
+  f4 storey = 0.55f + 0.12f * b;
+  v3 c = scale3(facade_light(z * (1.55f + b) + house * 5.0f, y / storey, house + side * 17.0f, grain * 2.4f, U_KNOBS[2]), 0.75f + F(0));
+  v3 stone = scale3(mix3(U3(U_COLOUR_A), V1(0.05f, 0.05f, 0.06f), b), 0.35f + 0.4f * noise2(z * 3.0f, y * 3.0f));
+  c = add3(c, mul3(stone, scalef3(U3(U_AMBIENT), 1.6f)));
+  // Ground floor: shop fronts with bright glass.
+  f4 shop = step4(0.78f, 0.74f, y) * step4(0.02f, 0.06f, y);
+  f4 bay = fract4(z * 0.9f + house * 0.37f), glass = step4(0.06f, 0.10f, bay) * step4(0.94f, 0.90f, bay);
+  f4 open = sel(hash4(floor4(z * 0.9f + house * 0.37f), side, 5) < 0.72f, F(1), F(0.08f));
+  f4 inside = 0.5f + 0.7f * noise2(z * 4.0f, y * 6.0f + side);
+  v3 shop_light = mix3(V1(1.0f, 0.70f, 0.38f), mix3(U3(U_COLOUR_B), V1(0.9f, 0.9f, 1.0f), F(0.4f)), sel(hash4(floor4(z * 0.9f + house * 0.37f), side, 6) < 0.4f, F(0.85f), F(0.1f)));
+  c = mix3(c, scale3(shop_light, inside * open * glass * 1.15f), shop);
+  // Signs: upright bars and bands of coloured tube, no letters.
+  f4 cell = floor4(z * 0.62f + side * 3.0f), fz = z * 0.62f + side * 3.0f - cell, pick = hash4(cell, side, 12), tone = hash4(cell, side, 13);
+  f4 low = 0.95f + 0.5f * pick, high = low + 0.5f + 1.5f * tone;
+  f4 frame_z = abs4(fz - 0.5f) * 1.61f, frame_y = abs4(y - (low + high) * 0.5f) - (high - low) * 0.5f;
+  f4 outline = exp4(sq(fmax4(abs4(frame_z - 0.13f), F(0)) * 40.0f) * -1.0f) * sel(frame_y < 0, F(1), F(0));
+  f4 bars = step4(0.25f, 0.35f, fract4(y * (3.0f + 5.0f * tone))) * sel((frame_z < 0.10f) & (frame_y < -0.04f), F(1), F(0)) * (0.25f + 0.4f * noise2(fz * 30.0f, y * 12.0f));
+  f4 beat = 0.88f + 0.12f * sin4(U_TIME * (1.0f + 2.0f * tone) + pick * 50.0f);
+  v3 neon = sel3(tone < 0.4f, U3(U_COLOUR_B), sel3(tone < 0.75f, U3(U_COLOUR_C), U3(U_COLOUR_D)));
+  return mad3(c, neon, (outline * 2.2f + bars * 1.1f) * beat * sel(pick < 0.7f, F(1), F(0)) * U_KNOBS[3]);
+}
+// Lamps and cars: round lights that hang over the street, as the ray passes them.
+INL v3 street_lights(v3 o, v3 d, f4 far, float mirror) {
+  v3 sum = V1(0, 0, 0);
+  for (int i = 0; i < 7; i++) {
+    float z = 3.0f + 4.6f * (float)i - U_EYE[2] + floor4(F(U_EYE[2] / 4.6f))[0] * 4.6f;
+    for (int s = -1; s <= 1; s += 2) {
+      f4 t = z / fmax4(d.z, F(0.05f)), dx = o.x + d.x * t - (float)s * U_KNOBS[0] * KERB * 1.04f, dy = o.y + d.y * t - 2.05f * mirror;
+      f4 r2 = dx * dx + dy * dy;
+      f4 seen = sel((t < far + 0.3f) & (d.z > 0.05f), F(1), F(0));
+      sum = mad3(sum, V1(1.0f, 0.74f, 0.42f), (exp4(r2 * -420.0f) * 3.0f + exp4(r2 * -26.0f) * 0.20f + exp4(r2 * -3.0f) * 0.022f) * seen);
+    }
+  }
+  if (U_KNOBS[4] > 0)
+    for (int i = 0; i < 6; i++) {
+      float lane = i & 1 ? 0.24f : -0.24f, way = i & 1 ? 1.0f : -1.0f, start = 4.7f * (float)(i / 2) + unit_hash((unsigned)i, 3, 9) * 3.0f + U_SEED[1];
+      float run = start + way * U_TIME * 0.5f, cycle = run / 15.0f, z = 2.6f + (cycle - floor4(F(cycle))[0]) * 15.0f;
+      float shown = smoothf(2.6f, 4.0f, z) * smoothf(17.6f, 14.5f, z);
+      for (int s = -1; s <= 1; s += 2) {
+        f4 t = z / fmax4(d.z, F(0.05f)), dx = o.x + d.x * t - lane * U_KNOBS[0] * 1.25f - (float)s * 0.14f, dy = (o.y + d.y * t) - 0.2f * mirror;
+        f4 r2 = dx * dx + dy * dy, seen = sel((t < far + 0.3f) & (d.z > 0.05f), F(1), F(0));
+        v3 lamp = i & 1 ? V1(1.0f, 0.06f, 0.04f) : V1(1.0f, 0.92f, 0.8f);
+        sum = mad3(sum, lamp, (exp4(r2 * -900.0f) * 3.5f + exp4(r2 * -60.0f) * 0.35f) * shown * seen * U_KNOBS[4]);
+      }
+    }
+  return sum;
+}
+// Everything above the ground along a ray from o, to where it ends.
+INL v3 street_walls(v3 o, v3 d, float mirror, float blur, f4 *reached) {
+  f4 side = sel(d.x > 0, F(1), F(-1));
+  f4 t = fmin4((side * U_KNOBS[0] - o.x) / sel(abs4(d.x) < 1e-4f, side * 1e-4f, d.x), F(70));
+  f4 y = (o.y + d.y * t) * mirror, z = U_EYE[2] + o.z + d.z * t;
+  f4 grain = fmin4(t * pixel_angle() / fmax4(abs4(d.x), F(0.02f)) * 0.6f, F(3)) + blur;
+  f4 gap;
+  v3 c = wall_light(y, z, side, grain, &gap);
+  v3 look = V(d.x, abs4(d.y) + 0.03f, d.z);
+  v3 sky = mix3(U3(U_HORIZON), U3(U_ZENITH), sat(look.y * 1.3f));
+  c = sel3((gap > 0.5f) | (t > 60), sky, c);
+  f4 haze = 1.0f - exp4(t * -U_FOG_DENSITY);
+  c = mix3(c, mad3(U3(U_FOG_COLOUR), U3(U_COLOUR_B), F(0.02f)), haze);
+  *reached = t;
+  return add3(c, street_lights(o, d, t, mirror));
+}
+INL v3 shade_street(const pixel *p) {
+  v3 d = norm3(p->ray);
+  v3 eye = V1(U_EYE[0], U_EYE[1], 0);
+  f4 wall_t, kerb_lift = F(0);
+  v3 c = street_walls(eye, d, 1, 0, &wall_t);
+  f4 t = U_EYE[1] / fmax4(-d.y, F(1e-4f));
+  i4 ground = (d.y < 0) & (t < wall_t);
+  if (any(ground)) {
+    t = sel(ground, t, F(1));
+    f4 x = eye.x + d.x * t, z = U_EYE[2] + d.z * t, grain = t * pixel_angle() / fmax4(-d.y, F(0.05f));
+    f4 pavement = step4(KERB - 0.01f, KERB + 0.01f, abs4(x) / U_KNOBS[0]);
+    f4 rough = fbm2(x * 9.0f, z * 9.0f, 4, grain * 9.0f), puddle = step4(-0.10f, 0.22f, fbm2(x * 0.8f + U_SEED[2], z * 0.55f, 4, grain * 0.8f)) * U_KNOBS[1];
+    // Rings of drops.
+    f4 rings = F(0);
+    if (U_RAIN > 0)
+      for (int i = 0; i < 2; i++) {
+        float cells = 2.6f + 1.9f * (float)i;
+        f4 u = x * cells + 3.0f * (float)i, v = z * cells, cu = floor4(u), cv = floor4(v), pick = hash4(cu, cv, 14 + i);
+        f4 age = fract4(U_TIME * 0.8f + pick), r = sqrt4(sq(u - cu - 0.5f) + sq(v - cv - 0.5f));
+        rings += sin4((r - age * 0.45f) * 60.0f) * exp4(sq(r - age * 0.45f) * -500.0f) * (1.0f - age) * sat(1.6f - grain * cells * 7.0f);
+      }
+    f4 wobble = rough * (0.085f - 0.06f * puddle) + rings * 0.05f * U_RAIN;
+    v3 n = norm3(V(wobble * 0.6f, F(1), wobble * 1.4f));
+    v3 r = reflect3(d, n);
+    r.y = fmax4(r.y, F(0.004f));
+    v3 from = V(x, F(0), d.z * t);
+    f4 far;
+    v3 mirrored = street_walls(from, r, 1, 0.25f, &far);
+    f4 stretch = fmax4(r.y * (1.7f + 0.5f * rough), F(0.004f)); // rough water draws lights out towards the viewer
+    v3 smear = street_walls(from, norm3(V(r.x, stretch * 0.55f, r.z)), 1, 0.8f, &far);
+    mirrored = mix3(mirrored, smear, F(0.5f) - 0.3f * puddle);
+    f4 fresnel = 0.10f + 0.9f * pow5(1.0f - sat(-d.y));
+    f4 shine = sat((0.30f + 0.70f * puddle) * U_KNOBS[1]) * (0.30f + 0.70f * fresnel) * 1.15f;
+    v3 asphalt = scale3(mad3(V1(0.012f, 0.013f, 0.016f), U3(U_AMBIENT), 0.12f + 0.12f * rough), 1.0f + pavement * 0.9f);
+    f4 dash = step4(0.035f, 0.025f, abs4(x)) * step4(0.5f, 0.54f, fract4(z * 0.35f)) * sat(1.3f - grain * 6.0f);
+    asphalt = mad3(asphalt, V1(0.10f, 0.10f, 0.09f), dash * (0.7f + rough));
+    f4 slabs = sat(1.0f - fmin4(abs4(fract4(x * 2.2f) - 0.5f), abs4(fract4(z * 1.5f) - 0.5f)) * 40.0f) * pavement * sat(1.3f - grain * 14.0f);
+    v3 g = mad3(scale3(asphalt, 1.0f - 0.5f * slabs), mirrored, shine * (1.0f - 0.35f * pavement) * (1.0f - 0.4f * slabs));
+    f4 haze = 1.0f - exp4(t * -U_FOG_DENSITY);
+    c = sel3(ground, mix3(g, U3(U_FOG_COLOUR), haze), c);
+  }
+  (void)kerb_lift;
+  c = with_rain(p, c, V1(0.40f, 0.46f, 0.55f));
+  return with_snow(p, c, V1(0.7f, 0.72f, 0.78f));
+}
+static void draw_street(void) { DRAW(shade_street) }
