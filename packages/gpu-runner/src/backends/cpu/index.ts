@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import type { RunnerTaskType } from '@polyreel/core';
-import { StepError } from '@polyreel/core';
 import type { Runner } from '../../runner.ts';
 import type { CpuTools } from './executor.ts';
+import { closeMotion, motionTasks } from './motion/index.ts';
 import { textToVideo } from './scenes/text-to-video.ts';
 
 export interface CpuRunnerOptions {
@@ -12,7 +12,12 @@ export interface CpuRunnerOptions {
   readonly threads?: number;
 }
 
-const tasks: ReadonlySet<RunnerTaskType> = new Set<RunnerTaskType>(['text-to-video']);
+const tasks: ReadonlySet<RunnerTaskType> = new Set<RunnerTaskType>([
+  'text-to-video',
+  'image-to-video',
+  'first-last-frame',
+  'talking-head',
+]);
 
 /** The stand-in for a generative model on machines without a GPU. Needs nothing but ffmpeg. */
 export const createCpuRunner = (options: CpuRunnerOptions): Runner => {
@@ -30,14 +35,14 @@ export const createCpuRunner = (options: CpuRunnerOptions): Runner => {
       switch (task.type) {
         case 'text-to-video':
           return textToVideo(task, context, tools);
-        default:
-          throw new StepError({
-            code: 'unsupported_task',
-            publicMessage: `The cpu runner cannot do ${task.type}`,
-            permanent: true,
-          });
+        case 'image-to-video':
+          return motionTasks['image-to-video'](task, context, tools);
+        case 'first-last-frame':
+          return motionTasks['first-last-frame'](task, context, tools);
+        case 'talking-head':
+          return motionTasks['talking-head'](task, context, tools);
       }
     },
-    async close() {},
+    close: closeMotion,
   };
 };
