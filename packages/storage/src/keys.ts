@@ -21,6 +21,7 @@ function findFault(key: string): string | null {
   if (!key.isWellFormed()) return 'holds half of a surrogate pair';
   if (Buffer.byteLength(key) > keyBytesMax) return `has ${Buffer.byteLength(key)} bytes, more than ${keyBytesMax}`;
   if (controlCharacter.test(key)) return 'holds a control character';
+  if (key.includes('\\')) return 'holds a backslash'; // a slash to SeaweedFS
   for (const segment of key.split('/')) {
     if (segment === '') return 'has an empty segment';
     if (segment === '.' || segment === '..') return `has the segment ${segment}`;

@@ -69,8 +69,9 @@ export const linkSecondsMax = 604_800;
 /**
  * Objects by key, in a bucket or under a folder.
  *
- * Keys: 1 to 900 bytes of UTF-8 in segments divided by single slashes, no segment `.` or `..`, no control character; a segment
- * has at most 200 bytes once every byte but `a-z 0-9 - _ .` is counted three times. Any other key throws DomainError
+ * Keys: 1 to 900 bytes of UTF-8 in segments divided by single slashes, no segment `.` or `..`, no control character or
+ * backslash; a segment has at most 200 bytes once every byte but `a-z 0-9 - _ .` is counted three times. No key is the folder of
+ * another (`a` and `a/b`): stores that keep folders cannot hold both. A key that breaks the first rules throws DomainError
  * `invalid_request`, code `invalid_object_key`, before anything is done. Calls without a signal are bounded by the adapter.
  * An object that is replaced is seen either whole and old or whole and new. A store that does not answer throws DomainError
  * `backend_unavailable`, code `object_store_unavailable`.

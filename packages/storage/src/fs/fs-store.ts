@@ -46,6 +46,7 @@ export async function createFsStore({ folder, publicUrl, signer, clock }: FsStor
       const source = openBody(body);
       try {
         const files = filesOf(key);
+        options.signal.throwIfAborted();
         return await putFile({ root: folder, files, source, options });
       } catch (error) {
         source.destroy();
