@@ -1,5 +1,12 @@
 import type { Surface, SurfaceDeps } from '@polyreel/surfaces';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Server } from 'node:http';
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify';
 import type { ApiMetrics } from './metrics.ts';
 import { requestIdOf } from './request-id.ts';
 
@@ -18,6 +25,12 @@ const requestTimeoutMs = 10 * 60_000;
 
 const pathOf = (request: FastifyRequest): string => request.url.split('?', 1)[0] ?? '/';
 
+/** A number counts the proxies in front: that many addresses from our end are believed. */
+function trustProxyOf(setting: AppOptions['trustProxy']): false | string[] | ((address: string, hop: number) => boolean) {
+  if (setting === false) return false;
+  return typeof setting === 'number' ? (_address, hop) => hop < setting : [...setting];
+}
+
 /**
  * The gateway without a socket: every surface in its own encapsulated context, the server's own routes, and the only 404
  * dispatcher, which asks the surface that owns the path.
@@ -29,12 +42,11 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     const surface = surfaceOf(pathOf(request));
     return surface ? surface.answerNotFound(request, reply, surfaceDeps) : reply.status(404).send({ error: 'Not found' });
   };
-  const app: FastifyInstance = Fastify({
+  const app = Fastify<Server>({
     loggerInstance: options.logger,
-    trustProxy: typeof options.trustProxy === 'object' ? [...options.trustProxy] : options.trustProxy,
+    trustProxy: trustProxyOf(options.trustProxy),
     genReqId: requestIdOf,
-    requestIdLogLabel: 'requestId',
-    disableRequestLogging: true,
+    logController: new LogController({ requestIdLogLabel: 'requestId', disableRequestLogging: true }),
     requestTimeout: requestTimeoutMs,
     forceCloseConnections: 'idle',
     routerOptions: { ignoreTrailingSlash: false, maxParamLength: 4096 },
@@ -50,12 +62,18 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   app.addHook('onResponse', async (request, reply) => {
     const surface = surfaceOf(pathOf(request))?.name ?? 'server';
     metrics.countRequest(surface, reply.statusCode, reply.elapsedTime / 1000);
-    request.log.debug({ method: request.method, path: pathOf(request), status: reply.statusCode, ms: reply.elapsedTime }, 'request');
+    request.log.debug(
+      { method: request.method, path: pathOf(request), status: reply.statusCode, ms: reply.elapsedTime },
+      'request',
+    );
   });
   app.setErrorHandler((error, request, reply) => {
-    const status = error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500;
+    const status =
+      error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500;
     if (status >= 500) request.log.error({ err: error }, 'request failed');
-    return reply.status(status).send({ error: status >= 500 || !(error instanceof Error) ? 'Internal server error' : error.message });
+    return reply
+      .status(status)
+      .send({ error: status >= 500 || !(error instanceof Error) ? 'Internal server error' : error.message });
   });
   app.setNotFoundHandler(notFound);
   for (const route of options.ownRoutes) await app.register(route);

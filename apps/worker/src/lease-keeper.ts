@@ -29,7 +29,11 @@ const tickMs = 500;
  * One statement prolongs all leases of the process: every 10 s, or sooner when progress has moved. A lease that could not be
  * confirmed for its whole life counts as lost, so that a cut-off worker stops before another begins.
  */
-export function createLeaseKeeper(deps: { steps: Pick<StepStore, 'heartbeat'>; clock: Clock; onError(error: unknown): void }): LeaseKeeper {
+export function createLeaseKeeper(deps: {
+  steps: Pick<StepStore, 'heartbeat'>;
+  clock: Clock;
+  onError(error: unknown): void;
+}): LeaseKeeper {
   const held = new Map<string, Held>();
   const nowMs = (): number => deps.clock.now().getTime();
   let isBusy = false;

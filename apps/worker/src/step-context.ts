@@ -16,7 +16,13 @@ export interface StepContextDeps {
 
 export function createStepContext(
   deps: StepContextDeps,
-  run: { step: ClaimedStep; signal: AbortSignal; scratchDir: string; onProgress: (ratio: number) => void },
+  run: {
+    step: ClaimedStep;
+    signal: AbortSignal;
+    scratchDir: string;
+    onProgress: (ratio: number) => void;
+    log: StepContext['log'];
+  },
 ): StepContext {
   const { step, signal, scratchDir } = run;
   const fetchObject = async (objectKey: string): Promise<string> => {
@@ -56,7 +62,8 @@ export function createStepContext(
         facts: file.facts,
         expiresInSeconds: unclaimedSeconds,
       });
-      if (!ready) throw new StepError({ code: 'file_row_lost', publicMessage: 'The result could not be stored', permanent: false });
+      if (!ready)
+        throw new StepError({ code: 'file_row_lost', publicMessage: 'The result could not be stored', permanent: false });
       const artifact: Artifact = {
         role: file.role,
         fileId: id,
@@ -70,7 +77,8 @@ export function createStepContext(
     },
     resultOf(stepKey) {
       const result = step.results[stepKey];
-      if (!result) throw new StepError({ code: 'input_missing', publicMessage: `Step ${stepKey} has no result`, permanent: true });
+      if (!result)
+        throw new StepError({ code: 'input_missing', publicMessage: `Step ${stepKey} has no result`, permanent: true });
       return result;
     },
   };

@@ -27,6 +27,7 @@ export interface StackProcess {
 export interface Stack {
   readonly url: string;
   readonly databaseUrl: string;
+  readonly secretKey: string;
   readonly dataDir: string;
   readonly accountId: string;
   /** A key of the stack's account. */
@@ -102,6 +103,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     return {
       url,
       databaseUrl: database.url,
+      secretKey: env.SECRET_KEY,
       dataDir,
       ...account,
       pool,

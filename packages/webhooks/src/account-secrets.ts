@@ -17,12 +17,13 @@ export interface AccountSecrets {
   rotate(accountId: string, options: { overlapSeconds: number }): Promise<string>;
 }
 
-const contextOf = (accountId: string): string => `webhook-secret:${accountId}`;
+/** The words under which an account's webhook secrets are sealed: whoever seals or opens one must use these. */
+export const webhookSecretContext = (accountId: string): string => `webhook-secret:${accountId}`;
 
 export function createAccountSecrets({ store, ids, seal, open }: AccountSecretsDeps): AccountSecrets {
   return {
     async current(accountId) {
-      const context = contextOf(accountId);
+      const context = webhookSecretContext(accountId);
       const known = await store.current(accountId);
       const sealed =
         known.length > 0
@@ -32,7 +33,12 @@ export function createAccountSecrets({ store, ids, seal, open }: AccountSecretsD
     },
     async rotate(accountId, { overlapSeconds }) {
       const secret = generateWebhookSecret();
-      await store.rotate({ id: ids.next('secret'), accountId, sealed: seal(secret, contextOf(accountId)), overlapSeconds });
+      await store.rotate({
+        id: ids.next('secret'),
+        accountId,
+        sealed: seal(secret, webhookSecretContext(accountId)),
+        overlapSeconds,
+      });
       return secret;
     },
   };

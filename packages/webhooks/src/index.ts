@@ -1,4 +1,4 @@
-export { type AccountSecrets, type AccountSecretsDeps, createAccountSecrets } from './account-secrets.ts';
+export { type AccountSecrets, type AccountSecretsDeps, createAccountSecrets, webhookSecretContext } from './account-secrets.ts';
 export { classifyResponse, parseRetryAfter, type ResponseClass } from './classify-response.ts';
 export { type DeliverInput, deliver, type DeliveryOutcome, deliveryTimeoutMs, type SafeFetch } from './deliver.ts';
 export { DeliveryLoop, type DeliveryLoopOptions, type PreparedDelivery } from './delivery-loop.ts';

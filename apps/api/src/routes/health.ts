@@ -15,7 +15,9 @@ export async function runChecks(checks: readonly ReadinessCheck[]): Promise<Reco
   const results = await Promise.all(
     checks.map(async ({ name, check }) => {
       const signal = AbortSignal.timeout(checkTimeoutMs);
-      const late = new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
+      const late = new Promise<never>((_, reject) =>
+        signal.addEventListener('abort', () => reject(signal.reason), { once: true }),
+      );
       const isUp = await Promise.race([check(signal), late]).then(
         () => true,
         () => false,
@@ -49,7 +51,8 @@ const loopback = /^(127\.|::1$|::ffff:127\.)/;
 
 /** With a token only its bearer; without one only the machine itself, by the socket's address and not a header's. */
 function mayScrape(request: FastifyRequest, token: string | null): boolean {
-  if (token === null) return loopback.test(request.socket.remoteAddress ?? '') && request.headers['x-forwarded-for'] === undefined;
+  if (token === null)
+    return loopback.test(request.socket.remoteAddress ?? '') && request.headers['x-forwarded-for'] === undefined;
   const given = Buffer.from(request.headers.authorization ?? '');
   const expected = Buffer.from(`Bearer ${token}`);
   return given.length === expected.length && timingSafeEqual(given, expected);

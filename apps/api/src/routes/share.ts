@@ -26,7 +26,8 @@ export const shareRoutes =
         'Cache-Control': 'private, no-store',
         'Content-Type': 'text/html; charset=utf-8',
       });
-      if (!job || !film) return reply.status(404).send(page('Not found', '<p>This film does not exist or is no longer shared.</p>'));
+      if (!job || !film)
+        return reply.status(404).send(page('Not found', '<p>This film does not exist or is no longer shared.</p>'));
       const poster = job.artifacts.find((artifact) => artifact.role === 'thumbnail');
       const [play, download, posterUrl] = await Promise.all([
         source.link(film, { isDownload: false }),

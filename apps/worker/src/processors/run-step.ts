@@ -1,10 +1,16 @@
 import {
-  type ClaimedStep, DomainError, type FencedOutcome, StepError, type StepFailure, stepRetryPolicy, type StepStore,
+  type ClaimedStep,
+  DomainError,
+  type FencedOutcome,
+  StepError,
+  type StepFailure,
+  stepRetryPolicy,
+  type StepStore,
 } from '@polyreel/core';
 import { createStepContext, type StepContextDeps } from '../step-context.ts';
 import type { LeaseKeeper } from '../lease-keeper.ts';
 import type { ScratchSpace } from '../scratch.ts';
-import type { StepExecutors } from '../steps/step-executor.ts';
+import type { StepContext, StepExecutors } from '../steps/step-executor.ts';
 
 export interface RunStepDeps extends StepContextDeps {
   readonly steps: StepStore;
@@ -40,7 +46,12 @@ const lost: FencedOutcome = { outcome: 'lost' };
  * Never throws for a failing step; throws only when the database cannot be written (the lease then lapses and the sweep
  * finds the step).
  */
-export async function runStep(deps: RunStepDeps, step: ClaimedStep, stopping: AbortSignal): Promise<StepReport> {
+export async function runStep(
+  deps: RunStepDeps,
+  step: ClaimedStep,
+  stopping: AbortSignal,
+  log: StepContext['log'],
+): Promise<StepReport> {
   const controller = new AbortController();
   const stop = (why: StopReason): void => controller.abort(new Stopped(why));
   const onStopping = (): void => stop('stopping');
@@ -52,7 +63,13 @@ export async function runStep(deps: RunStepDeps, step: ClaimedStep, stopping: Ab
     const outcome = await deps.scratch.use('step', (scratchDir) =>
       deps.executors[step.type](
         step.params,
-        createStepContext(deps, { step, signal: controller.signal, scratchDir, onProgress: (ratio) => held.setProgress(ratio) }),
+        createStepContext(deps, {
+          step,
+          signal: controller.signal,
+          scratchDir,
+          log,
+          onProgress: (ratio) => held.setProgress(ratio),
+        }),
       ),
     );
     const fenced = await deps.steps.succeed(
@@ -98,6 +115,10 @@ const timeoutFailure = (step: ClaimedStep): StepFailure => ({
 function toFailure(error: unknown): StepFailure {
   if (error instanceof StepError) return { code: error.code, publicMessage: error.publicMessage, permanent: error.permanent };
   if (error instanceof DomainError)
-    return { code: error.code, publicMessage: error.message, permanent: error.kind !== 'backend_unavailable' && error.kind !== 'overloaded' };
+    return {
+      code: error.code,
+      publicMessage: error.message,
+      permanent: error.kind !== 'backend_unavailable' && error.kind !== 'overloaded',
+    };
   return { code: 'internal', publicMessage: 'The job failed inside the server', permanent: false };
 }

@@ -11,14 +11,23 @@ export function createAssembleFilm(deps: { media: MediaTools }): StepExecutor<'a
     const clips: { path: string; skipFrames: number; frameCount: number }[] = [];
     for (const clip of params.clips) {
       const [artifact] = context.resultOf(clip.fromStep).artifacts;
-      if (!artifact) throw new StepError({ code: 'input_missing', publicMessage: `Step ${clip.fromStep} made nothing`, permanent: true });
+      if (!artifact)
+        throw new StepError({ code: 'input_missing', publicMessage: `Step ${clip.fromStep} made nothing`, permanent: true });
       clips.push({ path: await context.fetchArtifact(artifact), skipFrames: clip.skipFrames, frameCount: clip.frameCount });
     }
     const { canvas, frameRate } = params;
-    const frameCount = clips.reduce((sum, clip) => sum + clip.frameCount, 0);
+    const plannedFrames = clips.reduce((sum, clip) => sum + clip.frameCount, 0);
     const silent = path.join(scratchDir, 'silent.mp4');
-    await joinClips(deps.media, { clips, output: silent, canvas, frameRate, scratchDir, signal, onProgress: (ratio) => context.onProgress(ratio * 0.4) });
-    const film = await addSound(deps.media, params, context, silent, frameCount);
+    await joinClips(deps.media, {
+      clips,
+      output: silent,
+      canvas,
+      frameRate,
+      scratchDir,
+      signal,
+      onProgress: (ratio) => context.onProgress(ratio * 0.4),
+    });
+    const { film, frameCount } = await addSound(deps.media, params, context, silent, plannedFrames);
     context.onProgress(0.7);
     const thumbnail = path.join(scratchDir, 'thumbnail.jpg');
     await extractThumbnail(deps.media, { input: film, output: thumbnail, signal });
@@ -50,18 +59,17 @@ async function addSound(
   params: StepParamsOf<'assemble-film'>,
   context: StepContext,
   silent: string,
-  frameCount: number,
-): Promise<string> {
-  if (!params.audio) return silent;
-  const output = path.join(context.scratchDir, 'film.mp4');
-  await muxAudio(media, {
+  plannedFrames: number,
+): Promise<{ film: string; frameCount: number }> {
+  if (!params.audio) return { film: silent, frameCount: plannedFrames };
+  const film = path.join(context.scratchDir, 'film.mp4');
+  const { frameCount } = await muxAudio(media, {
     video: silent,
     audio: await context.fetchFile(params.audio.fileId),
     audioSeconds: params.audio.seconds,
-    frameCount,
     frameRate: params.frameRate,
-    output,
+    output: film,
     signal: context.signal,
   });
-  return output;
+  return { film, frameCount };
 }

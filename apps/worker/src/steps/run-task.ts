@@ -1,4 +1,4 @@
-import { type InputRef, type RunnerName, StepError, type TaskInputRole, taskInputRoles } from '@polyreel/core';
+import { durationOfFrames, type InputRef, type RunnerName, StepError, type TaskInputRole, taskInputRoles } from '@polyreel/core';
 import type { Runner } from '@polyreel/gpu-runner';
 import { extractLastFrame, type MediaTools, probe } from '@polyreel/media';
 import path from 'node:path';
@@ -9,18 +9,27 @@ export function createRunTask(deps: { runners: ReadonlyMap<RunnerName, Runner>; 
   return async (params, context) => {
     const runner = deps.runners.get(params.runner);
     if (!runner)
-      throw new StepError({ code: 'runner_missing', publicMessage: `Runner ${params.runner} is not available`, permanent: false });
+      throw new StepError({
+        code: 'runner_missing',
+        publicMessage: `Runner ${params.runner} is not available`,
+        permanent: false,
+      });
     const inputs: Partial<Record<TaskInputRole, string>> = {};
     for (const role of taskInputRoles) {
       const ref = params.inputs[role];
       if (ref) inputs[role] = await bring(ref, context, deps.media);
     }
+    const startedAt = performance.now();
     const made = await runner.run(params.task, {
       inputs,
       scratchDir: context.scratchDir,
       signal: context.signal,
       onProgress: (ratio) => context.onProgress(ratio * 0.95),
     });
+    context.log(
+      { runner: runner.name, task: params.task.type, runnerSeconds: (performance.now() - startedAt) / 1000 },
+      'runner ended',
+    );
     const facts = await probe(deps.media, made.path, { signal: context.signal });
     const clip = await context.keep(
       {
@@ -29,7 +38,7 @@ export function createRunTask(deps: { runners: ReadonlyMap<RunnerName, Runner>; 
         mediaType: made.mediaType,
         name: `${context.step.key}${path.extname(made.path)}`,
         facts: {
-          durationSeconds: facts.durationSeconds,
+          durationSeconds: durationOfFrames(params.task.frameCount, params.task.frameRate),
           ...(facts.video && { width: facts.video.width, height: facts.video.height }),
           frameCount: params.task.frameCount,
         },

@@ -1,4 +1,13 @@
-import { type Artifact, type ArtifactRole, type ClaimedStep, StepError, type StepParamsOf, type StepResult, type StepType, type Warning } from '@polyreel/core';
+import {
+  type Artifact,
+  type ArtifactRole,
+  type ClaimedStep,
+  StepError,
+  type StepParamsOf,
+  type StepResult,
+  type StepType,
+  type Warning,
+} from '@polyreel/core';
 import type { z } from 'zod';
 
 /** A file that a step made, to be kept. */
@@ -17,6 +26,8 @@ export interface StepContext {
   readonly signal: AbortSignal;
   /** Gone after the step, whatever happens. */
   readonly scratchDir: string;
+  /** A line in the worker's log, with the ids of job and step. */
+  log(fields: Readonly<Record<string, unknown>>, text: string): void;
   /** Ratio 0..1 of this step. */
   onProgress(ratio: number): void;
   /** Brings a stored file to scratch; the path is random. */

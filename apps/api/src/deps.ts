@@ -1,0 +1,138 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { FullConfig, LoadedConfig } from '@polyreel/config';
+import { type Clock, createAuthenticator, createEngine, createIdSource, createIntake, modelCatalog } from '@polyreel/core';
+import { openDatabase } from '@polyreel/db';
+import { createMediaInspector } from '@polyreel/media';
+import { createPostgresWindowCounter, createRedisWindowCounter, createWakeups, type OnQueueFault } from '@polyreel/queue';
+import { isForbiddenHostLiteral } from '@polyreel/safe-fetch';
+import { createLinkSigner, createResultLinks, openObjectStore } from '@polyreel/storage';
+import { bindSurfaces, type SurfaceDeps, type surfaceSchemas } from '@polyreel/surfaces';
+import type { FastifyBaseLogger } from 'fastify';
+import { createJsonBodyPool } from './json-pool/json-body-pool.ts';
+import { createKeyUsage } from './key-usage.ts';
+import { createApiMetrics } from './metrics.ts';
+import { fileRoutes } from './routes/files.ts';
+import { healthRoutes } from './routes/health.ts';
+import { shareRoutes } from './routes/share.ts';
+
+export type ApiConfig = LoadedConfig<typeof surfaceSchemas> & FullConfig;
+
+/** Everything the gateway is made of, and how to take it down again. Nothing listens yet. */
+export async function composeApi(config: ApiConfig, logger: FastifyBaseLogger) {
+  const clock: Clock = { now: () => new Date() };
+  const ids = createIdSource(clock, randomBytes);
+  const signer = createLinkSigner({ secretKey: config.secretKeys.current, previousKeys: config.secretKeys.previous, clock });
+  const database = await openDatabase({
+    url: config.databaseUrl,
+    poolSize: 20,
+    onError: (error) => logger.error({ err: error }, 'database'),
+  });
+  const onFault: OnQueueFault = (fault) => logger.warn({ fault }, 'queue');
+  const wakeups = await createWakeups({ redisUrl: config.redisUrl, databaseUrl: config.databaseUrl, onFault });
+  const redisCounter = config.redisUrl === null ? null : await createRedisWindowCounter({ redisUrl: config.redisUrl, onFault });
+  const counter = redisCounter ?? createPostgresWindowCounter(database.pool);
+  const objects = await openObjectStore({
+    objects: config.objects,
+    publicUrl: config.mediaUrl ?? config.publicUrl,
+    signer,
+    clock,
+    settings: database.settings,
+    hasFiles: async () => (await database.sql.rows({ text: `SELECT 1 FROM files WHERE state = 'ready' LIMIT 1` })).length > 0,
+  });
+  const links = createResultLinks({ objects, signer, publicUrl: config.publicUrl, ttlSeconds: config.urlTtlSeconds, clock });
+  const jsonPool = createJsonBodyPool();
+  const keyUsage = createKeyUsage({
+    accounts: database.accounts,
+    clock,
+    onError: (error) => logger.warn({ err: error }, 'key usage'),
+  });
+  const authenticator = createAuthenticator({
+    accounts: database.accounts,
+    clock,
+    sha256: (text) => createHash('sha256').update(text).digest('hex'),
+    isListening: () => database.isListening(),
+    onUse: keyUsage.note,
+  });
+  await database.listen('keys', () => authenticator.forgetAll());
+  const scratchRoot = path.join(config.dataDir, 'scratch', `api-${process.pid}`);
+  await mkdir(scratchRoot, { recursive: true, mode: 0o700 });
+
+  const surfaceDeps: SurfaceDeps = {
+    engine: createEngine({
+      jobs: database.jobs,
+      workers: database.workers,
+      wakeups,
+      ids,
+      clock,
+      models: modelCatalog,
+      limits: {
+        maxActiveJobsPerAccount: config.maxActiveJobsPerAccount,
+        maxQueuedSteps: config.maxQueuedSteps,
+        minFreeBytes: config.minFreeBytes,
+      },
+      freeBytes: () => objects.freeBytes(),
+      onWakeupError: (error, step) => logger.warn({ err: error, stepId: step.stepId }, 'wake-up not sent'),
+    }),
+    authenticator,
+    intake: createIntake({ files: database.files, objects, ids }),
+    inspector: createMediaInspector({ ffmpegPath: config.ffmpegPath, ffprobePath: config.ffprobePath }),
+    counter,
+    links,
+    jsonPool,
+    clock,
+    isForbiddenHost: isForbiddenHostLiteral,
+    async makeScratch() {
+      const folder = await mkdtemp(path.join(scratchRoot, 'request-'));
+      return { path: folder, remove: () => rm(folder, { recursive: true, force: true, maxRetries: 3 }) };
+    },
+    randomBytes,
+  };
+  const metrics = createApiMetrics({
+    jobsByState: () => database.statistics.jobsByState(),
+    queueDepth: () => database.statistics.dueSteps(),
+    deliveriesByState: () => database.statistics.deliveriesByState(),
+  });
+  let isStopping = false;
+  return {
+    database,
+    app: {
+      surfaces: bindSurfaces(config.surfaceSettings, config.surfaces),
+      surfaceDeps,
+      logger,
+      trustProxy: config.trustProxy,
+      metrics,
+      ownRoutes: [
+        healthRoutes({
+          checks: [
+            { name: 'database', check: () => database.ping() },
+            { name: 'queue', check: () => wakeups.ping() },
+            { name: 'storage', check: () => objects.list('inputs/', { limit: 1 }) },
+          ],
+          metrics,
+          metricsToken: config.metricsToken,
+          isStopping: () => isStopping,
+        }),
+        fileRoutes({ objects, signer }),
+        shareRoutes({
+          openToken: links.openShare,
+          findJob: (jobId) => database.jobs.findById(jobId),
+          link: (artifact, options) => links.artifact(artifact, options),
+        }),
+      ],
+    },
+    announceStop: () => {
+      isStopping = true;
+    },
+    async close() {
+      await keyUsage.close();
+      await jsonPool.close();
+      await wakeups.close();
+      await redisCounter?.close();
+      await objects.close();
+      await database.close();
+      await rm(scratchRoot, { recursive: true, force: true });
+    },
+  };
+}

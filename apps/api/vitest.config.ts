@@ -1,0 +1,5 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: { globalSetup: ['@polyreel/testkit/postgres-setup'], testTimeout: 240_000, hookTimeout: 240_000 },
+});

@@ -1,0 +1,174 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import path from 'node:path';
+import type { FullConfig, LoadedConfig } from '@polyreel/config';
+import { openSecret, sealSecret } from '@polyreel/config';
+import { type Capability, type Clock, createIdSource, type RunnerName } from '@polyreel/core';
+import { openDatabase } from '@polyreel/db';
+import { createCpuRunner, type Runner } from '@polyreel/gpu-runner';
+import { createPostgresWindowCounter, createWakeups } from '@polyreel/queue';
+import { createSafeFetch } from '@polyreel/safe-fetch';
+import { createLinkSigner, createResultLinks, openObjectStore } from '@polyreel/storage';
+import { type surfaceSchemas, webhookDialects } from '@polyreel/surfaces';
+import { stepParamsSchemas } from '@polyreel/core';
+import { createAccountSecrets } from '@polyreel/webhooks';
+import type { Logger } from 'pino';
+import { createDeliveries } from './processors/deliver-webhook.ts';
+import { startHousekeeping } from './processors/housekeeping.ts';
+import { runStep } from './processors/run-step.ts';
+import { createLeaseKeeper } from './lease-keeper.ts';
+import { createWorkerMetrics } from './metrics.ts';
+import { openScratchSpace, removeDeadScratch, scratchOwner } from './scratch.ts';
+import { StepLoop } from './step-loop.ts';
+import { createAssembleFilm } from './steps/assemble-film.ts';
+import { createRunTask } from './steps/run-task.ts';
+import { readParams, type StepExecutors } from './steps/step-executor.ts';
+
+export type WorkerConfig = LoadedConfig<typeof surfaceSchemas> & FullConfig;
+
+const version = '0.1.0';
+/** An attempt in hand may end within this time at a graceful stop. */
+const deliveryGraceMs = 3000;
+
+function createRunners(config: WorkerConfig): Map<RunnerName, Runner> {
+  if (config.generation.runner !== 'cpu')
+    throw new Error('RUNNER=comfyui: this version has no ComfyUI runner yet; set RUNNER=cpu');
+  return new Map([['cpu', createCpuRunner({ ffmpegPath: config.ffmpegPath, ffprobePath: config.ffprobePath })]]);
+}
+
+/** A runner that stands in for every model says so by `*`. */
+const capabilitiesOf = (runners: Iterable<Runner>): Capability[] =>
+  [...runners].flatMap((runner) =>
+    [...runner.tasks].map((task) => ({ runner: runner.name, kind: runner.kind, task, model: '*' })),
+  );
+
+/** Brings the worker up: loops, heartbeats, sweeps, deliveries. `stop` hands running steps back. */
+export async function startWorker(config: WorkerConfig, logger: Logger) {
+  const clock: Clock = { now: () => new Date() };
+  const ids = createIdSource(clock, randomBytes);
+  const workerId = ids.next('worker');
+  const media = { ffmpegPath: config.ffmpegPath, ffprobePath: config.ffprobePath };
+  const onError = (where: string) => (error: unknown) => logger.error({ err: error }, where);
+  const database = await openDatabase({ url: config.databaseUrl, poolSize: 10, onError: onError('database') });
+  const wakeups = await createWakeups({
+    redisUrl: config.redisUrl,
+    databaseUrl: config.databaseUrl,
+    onFault: (fault) => logger.warn({ fault }, 'queue'),
+  });
+  const signer = createLinkSigner({ secretKey: config.secretKeys.current, previousKeys: config.secretKeys.previous, clock });
+  const objects = await openObjectStore({
+    objects: config.objects,
+    publicUrl: config.mediaUrl ?? config.publicUrl,
+    signer,
+    clock,
+    settings: database.settings,
+    hasFiles: async () => (await database.sql.rows({ text: `SELECT 1 FROM files WHERE state = 'ready' LIMIT 1` })).length > 0,
+  });
+  const links = createResultLinks({ objects, signer, publicUrl: config.publicUrl, ttlSeconds: config.urlTtlSeconds, clock });
+  const metrics = createWorkerMetrics();
+  const runners = createRunners(config);
+  const scratchRoot = path.join(config.dataDir, 'scratch');
+  const scratch = await openScratchSpace(scratchRoot, scratchOwner(process.pid, clock.now()));
+  const removedScratch = await removeDeadScratch(scratchRoot);
+  if (removedScratch > 0) logger.info({ folders: removedScratch }, 'removed scratch of processes that are gone');
+  const leases = createLeaseKeeper({ steps: database.steps, clock, onError: onError('heartbeat') });
+  const executors: StepExecutors = {
+    'run-task': readParams(stepParamsSchemas['run-task'], createRunTask({ runners, media })),
+    'assemble-film': readParams(stepParamsSchemas['assemble-film'], createAssembleFilm({ media })),
+  };
+  const stopping = new AbortController();
+  const deliveries = createDeliveries({
+    store: database.deliveries,
+    jobs: database.jobs,
+    secrets: createAccountSecrets({
+      store: database.webhookSecrets,
+      ids,
+      seal: (text, context) => sealSecret(text, { keys: config.secretKeys, context }),
+      open: (sealed, context) => openSecret(sealed, { keys: config.secretKeys, context }),
+    }),
+    dialects: webhookDialects,
+    links,
+    fetch: createSafeFetch({ allow: config.outboundAllow }),
+    clock,
+    onOutcome: metrics.countDelivery,
+    onFault: (where, error) => logger.error({ err: error, where }, 'webhook delivery'),
+  });
+
+  const loops = config.workerQueues.map(
+    (resource) =>
+      new StepLoop({
+        steps: database.steps,
+        workerId,
+        resource,
+        capacity: config.workerConcurrency[resource],
+        onError: onError('claim'),
+        async run(step) {
+          const startedAt = performance.now();
+          const log = logger.child({ jobId: step.jobId, stepId: step.stepId, step: step.key, attempt: step.attempt });
+          log.info('step started');
+          const report = await runStep(
+            { steps: database.steps, executors, leases, scratch, files: database.files, objects, ids },
+            step,
+            stopping.signal,
+            (fields, text) => log.info(fields, text),
+          ).catch((error: unknown) => {
+            log.error({ err: error }, 'the end of the step could not be written; its lease will lapse');
+            return null;
+          });
+          const seconds = (performance.now() - startedAt) / 1000;
+          metrics.countStep(step.type, report?.end ?? 'unwritten', seconds);
+          if (!report) return;
+          const level = report.end === 'failed' || report.end === 'retrying' ? 'warn' : 'info';
+          log[level]({ end: report.end, seconds, failure: report.failure, err: report.error }, 'step ended');
+          if (report.fenced.outcome !== 'written') return;
+          for (const due of report.fenced.due) await wakeups.notify(due.resource, due);
+          if (report.fenced.jobEnded) deliveries.wake();
+        },
+      }),
+  );
+  const listeners = loops.map((loop, index) => {
+    const resource = config.workerQueues[index] ?? 'cpu';
+    return wakeups.listen(resource, () => loop.look(), { concurrency: config.workerConcurrency[resource] });
+  });
+  await database.workers.beat({ id: workerId, capabilities: capabilitiesOf(runners.values()), hostname: hostname(), version });
+  deliveries.start();
+  const housekeeping = startHousekeeping({
+    steps: database.steps,
+    files: database.files,
+    workers: database.workers,
+    objects,
+    wakeups,
+    maintain: () => database.maintain(),
+    removeWindows: async () => (config.redisUrl === null ? createPostgresWindowCounter(database.pool).removeExpired() : 0),
+    self: { id: workerId, capabilities: capabilitiesOf(runners.values()), hostname: hostname(), version },
+    look: () => {
+      for (const loop of loops) void loop.look();
+      deliveries.wake();
+    },
+    now: () => clock.now(),
+    onError: (error, task) => logger.error({ err: error, task }, 'housekeeping'),
+    onSwept: (report) => logger.info(report, 'swept'),
+  });
+
+  return {
+    metrics,
+    checks: [
+      { name: 'database', check: () => database.ping() },
+      { name: 'queue', check: () => wakeups.ping() },
+      { name: 'storage', check: () => objects.list('inputs/', { limit: 1 }) },
+    ],
+    async stop() {
+      stopping.abort();
+      await housekeeping.stop();
+      await Promise.all([...loops.map((loop) => loop.stop()), deliveries.stop({ graceMs: deliveryGraceMs })]);
+      await Promise.all(listeners.map((listener) => listener.close()));
+      leases.close();
+      await database.workers.remove(workerId);
+      await Promise.all([...runners.values()].map((runner) => runner.close()));
+      await wakeups.close();
+      await scratch.removeAll();
+      await objects.close();
+      await database.close();
+    },
+  };
+}

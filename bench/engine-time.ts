@@ -1,0 +1,56 @@
+import { startStack, type Stack } from '@polyreel/testkit/stack';
+import { z } from 'zod';
+import type { BenchRow } from './bench-row.ts';
+import { median, percentile } from './load.ts';
+import { submitScene } from './submit-scene.ts';
+
+const jobs = 12;
+const deadlineMs = 120_000;
+
+const rowSchema = z.object({ state: z.string(), total: z.number().nullable(), pickup: z.number().nullable(), id: z.string() });
+
+async function waitForEnd(stack: Stack, externalId: string) {
+  const end = Date.now() + deadlineMs;
+  for (;;) {
+    const { rows } = await stack.pool.query(
+      `SELECT id, state, extract(epoch FROM finished_at - created_at)::float AS total, extract(epoch FROM started_at - created_at)::float AS pickup
+       FROM jobs WHERE external_id = $1`,
+      [externalId],
+    );
+    const row = rowSchema.parse(rows[0]);
+    if (row.state === 'succeeded') return row;
+    if (row.state === 'failed' || Date.now() > end) throw new Error(`job ${externalId} is ${row.state}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** Seconds that runners worked for a job, from the workers' own logs. */
+function runnerSeconds(stack: Stack, jobId: string): number {
+  return stack.processes
+    .flatMap((one) => one.output().split('\n'))
+    .filter((line) => line.includes(jobId) && line.includes('runnerSeconds'))
+    .reduce((sum, line) => sum + z.object({ runnerSeconds: z.number() }).parse(JSON.parse(line)).runnerSeconds, 0);
+}
+
+/** Pick-up latency of an idle worker, and what the engine adds to a one-scene job beyond its runner. */
+export async function benchEngineTime(): Promise<BenchRow[]> {
+  const stack = await startStack({ workers: 1 });
+  try {
+    const pickups: number[] = [];
+    const added: number[] = [];
+    for (let index = 0; index < jobs; index += 1) {
+      const row = await waitForEnd(stack, await submitScene.film(stack));
+      // The first job warms the runner.
+      if (index === 0) continue;
+      pickups.push((row.pickup ?? Number.NaN) * 1000);
+      added.push((row.total ?? Number.NaN) - runnerSeconds(stack, row.id));
+    }
+    return [
+      { name: 'queue pick-up, median', value: median(pickups), unit: 'ms' },
+      { name: 'queue pick-up, p99', value: percentile(pickups, 0.99), unit: 'ms', goal: '<= 50' },
+      { name: 'engine time beyond the runner, one scene', value: median(added), unit: 's', goal: '<= 1.0' },
+    ];
+  } finally {
+    await stack.stop();
+  }
+}

@@ -1,0 +1,38 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { availableParallelism, totalmem } from 'node:os';
+import path from 'node:path';
+import type { BenchRow } from './bench-row.ts';
+import { benchEngineTime } from './engine-time.ts';
+import { benchStatusPolls } from './status-polls.ts';
+import { benchSubmits } from './submits.ts';
+
+const benches = { 'status-polls': benchStatusPolls, submits: benchSubmits, 'engine-time': benchEngineTime } as const;
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !Object.hasOwn(benches, name));
+if (unknown.length > 0) {
+  console.error(`unknown bench: ${unknown.join(', ')}; there are ${Object.keys(benches).join(', ')}`);
+  process.exit(2);
+}
+const rows: BenchRow[] = [];
+for (const [name, bench] of Object.entries(benches)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  console.error(`running ${name} ...`);
+  rows.push(...(await bench()));
+}
+const round = (value: number | undefined): string =>
+  value === undefined ? '' : value >= 100 ? value.toFixed(0) : value.toFixed(3);
+console.table(
+  rows.map((row) => ({
+    what: row.name,
+    value: `${round(row.value)} ${row.unit}`,
+    reference: row.reference ? `${row.reference}: ${round(row.referenceValue)}` : '',
+    ratio: round(row.ratio),
+    goal: row.goal ?? '',
+  })),
+);
+const machine = { cores: availableParallelism(), memoryGiB: Math.round(totalmem() / 2 ** 30), node: process.version };
+const file = path.join(import.meta.dirname, 'results', 'latest.json');
+await mkdir(path.dirname(file), { recursive: true });
+await writeFile(file, `${JSON.stringify({ at: new Date().toISOString(), machine, rows }, null, 2)}\n`);
+console.error(`written to ${path.relative(process.cwd(), file)}`);
