@@ -1,6 +1,6 @@
 import { openSecret, type SecretKeys, sealSecret } from '@polyreel/config';
 import { parseDurationSeconds } from '@polyreel/core/settings';
-import { generateWebhookSecret } from '@polyreel/webhooks';
+import { generateWebhookSecret, webhookSecretContext } from '@polyreel/webhooks';
 import { createOperatorIds } from '../run/first-account.ts';
 import { readSecretKeys } from '../run/place.ts';
 import { requireFlag, takeWords, UsageError } from './arguments.ts';
@@ -9,8 +9,6 @@ import { findAccount } from './key-commands.ts';
 import { withDatabase } from './with-database.ts';
 
 const defaultOverlapSeconds = 24 * 3600;
-/** The same words with which the worker opens them. */
-const contextOf = (accountId: string): string => `webhook:${accountId}`;
 
 export const webhookSecretShow: Command = {
   words: 'webhook-secret show',
@@ -29,7 +27,8 @@ export const webhookSecretShow: Command = {
         accountId: account.id,
         sealed,
       });
-      for (const one of current) context.stdout.write(`${openSecret(one, { keys, context: contextOf(account.id) })}\n`);
+      for (const one of current)
+        context.stdout.write(`${openSecret(one, { keys, context: webhookSecretContext(account.id) })}\n`);
       return 0;
     });
   },
@@ -63,5 +62,5 @@ export const webhookSecretRotate: Command = {
 };
 
 function seal(keys: SecretKeys, accountId: string, secret: string): string {
-  return sealSecret(secret, { keys, context: contextOf(accountId) });
+  return sealSecret(secret, { keys, context: webhookSecretContext(accountId) });
 }
