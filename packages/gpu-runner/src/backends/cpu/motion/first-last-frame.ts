@@ -6,7 +6,7 @@ import { fitInside, missingInput } from './image-to-video.ts';
 import { compileWarpKernel, type WarpLayer } from './kernel.ts';
 import { smoothstep } from './mouth-track.ts';
 import { MORPH_SLOTS, setParams } from './params.ts';
-import { placePicture, readPictureSize, readPlaced, resizePicture } from './picture.ts';
+import { readCovering, resizePicture } from './picture.ts';
 import { type PictureLife, readPictureLife } from './picture-life.ts';
 import { renderFilm } from './render-film.ts';
 import type { Vision } from './vision.ts';
@@ -27,7 +27,7 @@ export const createFirstLastFrame =
     const { image, lastImage } = context.inputs;
     if (image === undefined || lastImage === undefined) throw missingInput(image === undefined ? 'image' : 'lastImage');
     const { signal } = context;
-    const load = async (path: string) => (await readPlaced(path, placePicture(await readPictureSize(path), canvas))).picture;
+    const load = async (path: string) => (await readCovering(path, canvas)).picture;
     const [module, first, last] = await Promise.all([compileWarpKernel(), load(image), load(lastImage)]);
     const side = fitInside(canvas, FLOW_SIDE);
     const [firstSmall, lastSmall] = await Promise.all([resizePicture(first, side), resizePicture(last, side)]);

@@ -5,7 +5,7 @@ import type { TaskExecutor } from '../executor.ts';
 import { type CameraPose, planCameraPath } from './camera-path.ts';
 import { compileWarpKernel, type WarpLayer } from './kernel.ts';
 import { PARALLAX_SLOTS, setParams } from './params.ts';
-import { extendPicture, type Margins, placePicture, readPictureSize, readPlaced, resizePicture } from './picture.ts';
+import { extendPicture, type Margins, readCovering, resizePicture } from './picture.ts';
 import { type PictureLife, readPictureLife } from './picture-life.ts';
 import { renderFilm } from './render-film.ts';
 import type { Vision } from './vision.ts';
@@ -73,9 +73,8 @@ export interface Still {
 }
 
 export const loadStill = async (path: string, canvas: { width: number; height: number }): Promise<Still> => {
-  const placement = placePicture(await readPictureSize(path), canvas);
   const margin = { x: Math.ceil(canvas.width * MARGIN_RATIO), y: Math.ceil(canvas.height * MARGIN_RATIO) };
-  const { picture: real, room } = await readPlaced(path, placement, margin);
+  const { picture: real, room } = await readCovering(path, canvas, margin);
   const layer = await extendPicture(real, {
     left: margin.x - room.left,
     right: margin.x - room.right,

@@ -20,13 +20,13 @@ export interface WarpScene {
   readonly layers: readonly WarpLayer[];
 }
 
-/** Draws a frame; the returned view is overwritten by the next call. */
+/** Draws a frame as yuv420p planes, BT.709 in TV range; the returned view is overwritten by the next call. */
 export type DrawFrame = (params: Float32Array) => Uint8Array;
 
 const PAGE_BYTES = 65_536;
 const PARAMS_BYTES = 1024;
 const LAYER_BYTES = 12;
-const FRAME_BYTES = 20;
+const FRAME_BYTES = 24;
 
 export const compileWarpKernel = async (): Promise<WebAssembly.Module> =>
   WebAssembly.compile(await readFile(new URL('./warp.wasm', import.meta.url)));
@@ -40,28 +40,30 @@ export const createWarpKernel = async (scene: WarpScene): Promise<DrawFrame> => 
     throw new Error(`warp.wasm lacks the program ${scene.program}`);
   }
   const outBytes = scene.canvas.width * scene.canvas.height * 4;
+  const planesBytes = (outBytes * 3) / 8;
   const allocate = bumpAllocator(Number(heapBase.value));
   const frameAt = allocate(FRAME_BYTES);
   const paramsAt = allocate(PARAMS_BYTES);
   const layersAt = allocate(LAYER_BYTES * Math.max(1, scene.layers.length));
   const layerAt = scene.layers.map((layer) => allocate(layer.data.byteLength));
   const outAt = allocate(outBytes);
+  const planesAt = allocate(planesBytes);
   const missingBytes = allocate(0) - memory.buffer.byteLength;
   if (missingBytes > 0) memory.grow(Math.ceil(missingBytes / PAGE_BYTES));
 
   const words = new Uint32Array(memory.buffer);
-  words.set([scene.canvas.width, scene.canvas.height, outAt, layersAt, paramsAt], frameAt / 4);
+  words.set([scene.canvas.width, scene.canvas.height, outAt, planesAt, layersAt, paramsAt], frameAt / 4);
   scene.layers.forEach((layer, index) => {
     const at = layerAt[index] ?? 0;
     words.set([layer.width, layer.height, at], (layersAt + index * LAYER_BYTES) / 4);
     new Uint8Array(memory.buffer).set(layer.data, at);
   });
   const params = new Float32Array(memory.buffer, paramsAt, PARAMS_BYTES / 4);
-  const out = new Uint8Array(memory.buffer, outAt, outBytes);
+  const planes = new Uint8Array(memory.buffer, planesAt, planesBytes);
   return (values) => {
     params.set(values);
     program(frameAt);
-    return out;
+    return planes;
   };
 };
 

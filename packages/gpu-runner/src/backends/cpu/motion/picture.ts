@@ -57,7 +57,8 @@ export const placePicture = (picture: Size, canvas: Canvas, focus: { x: number; 
   const width = Math.max(canvas.width, Math.round(picture.width * scale));
   const height = Math.max(canvas.height, Math.round(picture.height * scale));
   const place = (centre: number, size: number, whole: number): number =>
-    Math.floor(Math.min(Math.max(centre * whole - size / 2, 0), whole - size));
+    // Half a pixel goes right and down, as other croppers do.
+    Math.floor(Math.min(Math.max(centre * whole - size / 2, 0), whole - size) + 0.5);
   return {
     scaled: { width, height },
     canvas: {
@@ -69,28 +70,28 @@ export const placePicture = (picture: Size, canvas: Canvas, focus: { x: number; 
   };
 };
 
-/** Decodes the canvas's part of the picture and up to `margin` pixels of what lies round it, at canvas scale. Throws StepError. */
-export const readPlaced = async (
+/** Decodes the canvas's part of the picture. Throws StepError. */
+export const readPlaced = (path: string, { scaled, canvas }: Placement): Promise<Picture> =>
+  toPicture(upright(path).resize(scaled.width, scaled.height, { fit: 'fill', kernel: 'lanczos3' }).extract(canvas));
+
+/**
+ * Decodes the middle of a picture so that it just covers the canvas, and with it up to `margin` pixels of what lies beyond. The canvas is
+ * `room.left` and `room.top` pixels into the result. Throws StepError.
+ */
+export const readCovering = async (
   path: string,
-  { scaled, canvas }: Placement,
+  canvas: Canvas,
   margin: { x: number; y: number } = { x: 0, y: 0 },
 ): Promise<{ picture: Picture; room: Margins }> => {
-  const room = {
-    left: Math.min(margin.x, canvas.left),
-    top: Math.min(margin.y, canvas.top),
-    right: Math.min(margin.x, scaled.width - canvas.left - canvas.width),
-    bottom: Math.min(margin.y, scaled.height - canvas.top - canvas.height),
-  };
-  const part = {
-    left: canvas.left - room.left,
-    top: canvas.top - room.top,
-    width: canvas.width + room.left + room.right,
-    height: canvas.height + room.top + room.bottom,
-  };
+  const size = await readPictureSize(path);
+  const scale = Math.max(canvas.width / size.width, canvas.height / size.height);
+  const spare = (whole: number, part: number): number => Math.max(0, Math.floor((whole * scale - part - 1) / 2));
+  const x = Math.min(margin.x, spare(size.width, canvas.width));
+  const y = Math.min(margin.y, spare(size.height, canvas.height));
   const picture = await toPicture(
-    upright(path).resize(scaled.width, scaled.height, { fit: 'fill', kernel: 'lanczos3' }).extract(part),
+    upright(path).resize(canvas.width + 2 * x, canvas.height + 2 * y, { fit: 'cover', kernel: 'lanczos3' }),
   );
-  return { picture, room };
+  return { picture, room: { left: x, right: x, top: y, bottom: y } };
 };
 
 /** Continues a picture on all sides by its mirror image, more and more out of focus, as a camera would show what was not taken. */

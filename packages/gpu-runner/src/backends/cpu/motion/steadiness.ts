@@ -45,8 +45,8 @@ const measureSteadiness = (luma: Luma, similarity: number): number => {
   return allowed;
 };
 
-const GRAIN_LOSS = 0.018;
-const MIN_GRAIN = 1.6;
+const GRAIN_LOSS = 0.012;
+const MIN_GRAIN = 1.2;
 const MAX_GRAIN = 7;
 
 const measureGrain = (luma: Luma): number => {

@@ -38,7 +38,7 @@ export const createTalkingHead =
     ]);
     const face = await vision.run('find-face', search, signal);
     const placement = placePicture(size, canvas, face === undefined ? undefined : faceFocus(face, search));
-    const { picture } = await readPlaced(image, placement);
+    const picture = await readPlaced(image, placement);
     context.onProgress(ANALYSIS_RATIO);
 
     const track = buildMouthTrack(voice, frameRate, task.seed);

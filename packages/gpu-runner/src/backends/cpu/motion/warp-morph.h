@@ -98,4 +98,5 @@ EXPORT("morph") void morph(const Frame *f) {
     }
   }
   draw_weather(f);
+  write_planes(f);
 }

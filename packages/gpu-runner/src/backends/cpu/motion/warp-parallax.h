@@ -84,4 +84,5 @@ EXPORT("parallax") void parallax(const Frame *f) {
     }
   }
   draw_weather(f);
+  write_planes(f);
 }

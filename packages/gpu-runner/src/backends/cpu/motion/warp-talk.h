@@ -111,4 +111,5 @@ EXPORT("talk") void talk(const Frame *f) {
       put(out, wasm_f32x4_add(colour, splat(p[GRAIN] * grains[(x + grain_x) & (TILE - 1)])));
     }
   }
+  write_planes(f);
 }

@@ -15,7 +15,8 @@ typedef struct {
 
 typedef struct {
   int32_t width, height; /* canvas */
-  uint8_t *out;
+  uint8_t *out; /* RGBA, drawn by the program */
+  uint8_t *yuv; /* what it becomes */
   const Layer *layers;
   const float *params;
 } Frame;
@@ -155,6 +156,7 @@ static float noise3(float x, float y, float z, uint32_t seed) {
 #define CELL 4
 #define MAX_COLUMNS (8192 / CELL + 3)
 
+#include "warp-yuv.h"
 #include "warp-life.h"
 #include "warp-weather.h"
 #include "warp-talk.h"
