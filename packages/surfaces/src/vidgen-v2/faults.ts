@@ -35,11 +35,13 @@ const rankOf = (text: string): number => {
   return row < 0 ? rows.length : row;
 };
 
+const sceneOf = (text: string): number => Number(/^scenes\[(\d+)\]/.exec(text)?.[1] ?? -1);
+
 const shownFaultsMax = 100;
 
 /** The answer to a request with faults: one text as `error`, all of them as `details`. */
 export function toFaultError(texts: readonly string[]): ApiError {
-  const details = texts.toSorted((a, b) => rankOf(a) - rankOf(b)).slice(0, shownFaultsMax);
+  const details = texts.toSorted((a, b) => rankOf(a) - rankOf(b) || sceneOf(a) - sceneOf(b)).slice(0, shownFaultsMax);
   return new ApiError(400, details[0] ?? 'Bad request', { extras: { details } });
 }
 
