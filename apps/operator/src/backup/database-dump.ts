@@ -88,7 +88,7 @@ async function readPartitions(client: pg.Client): Promise<DumpedPartition[]> {
        ARRAY(SELECT pg_get_triggerdef(oid) FROM pg_trigger
              WHERE tgrelid = child.oid AND NOT tgisinternal AND tgparentid = 0 ORDER BY tgname) AS triggers
      FROM pg_class child JOIN pg_inherits ON inhrelid = child.oid JOIN pg_class parent ON parent.oid = inhparent
-     WHERE child.relnamespace = 'public'::regnamespace AND child.relispartition ORDER BY child.relname`,
+     WHERE child.relnamespace = 'public'::regnamespace AND child.relispartition AND child.relkind IN ('r', 'p') ORDER BY child.relname`,
   );
   return rows;
 }

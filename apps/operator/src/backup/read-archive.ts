@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { extract } from 'tar-stream';
+import type { z } from 'zod';
 import {
   BackupError,
   entryNames,
@@ -65,7 +66,7 @@ export async function checkArchive(file: string): Promise<CheckedArchive> {
   return { manifest, secretKey, apiKey: texts.get(entryNames.apiKey)?.trim() ?? null, objects };
 }
 
-type SafeParse<T> = (value: unknown) => { success: true; data: T } | { success: false };
+type SafeParse<T> = (value: unknown) => { success: true; data: T } | { success: false; error: z.ZodError };
 
 function parseEntry<T>(file: string, texts: ReadonlyMap<string, string>, name: string, parse: SafeParse<T>): T {
   const found = texts.get(name);
@@ -77,7 +78,10 @@ function parseEntry<T>(file: string, texts: ReadonlyMap<string, string>, name: s
     throw new BackupError(`${name} in ${file} is damaged`, { cause });
   }
   const parsed = parse(value);
-  if (!parsed.success) throw new BackupError(`${name} in ${file} is of another version of this program`);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new BackupError(`${name} in ${file} is of another version of this program: ${issue?.path.join('.')} ${issue?.message}`);
+  }
   return parsed.data;
 }
 

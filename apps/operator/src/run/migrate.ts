@@ -19,6 +19,8 @@ export async function migrateDatabase({ databaseUrl, env, migrationsFolder }: Mi
   const folder = migrationsFolder ?? path.join(repositoryRoot, 'prisma', 'migrations');
   const prisma = path.join(repositoryRoot, 'node_modules', 'prisma', 'build', 'index.js');
   const wanted = await listMigrations(folder);
+  const before = await listApplied(databaseUrl);
+  if (wanted.every((name) => before.includes(name))) return before;
   const output = await run(process.execPath, [prisma, 'migrate', 'deploy'], {
     cwd: repositoryRoot,
     env: { ...env, DATABASE_URL: databaseUrl, PRISMA_MIGRATIONS_FOLDER: folder, PRISMA_HIDE_UPDATE_MESSAGE: '1' },
@@ -46,6 +48,10 @@ async function listApplied(databaseUrl: string): Promise<string[]> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   try {
+    const { rows: book } = await client.query<{ found: string | null }>(
+      "SELECT to_regclass('public._prisma_migrations')::text AS found",
+    );
+    if (book[0]?.found == null) return [];
     const { rows } = await client.query<{ migration_name: string }>(
       'SELECT migration_name FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL ORDER BY migration_name',
     );
