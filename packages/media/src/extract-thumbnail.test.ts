@@ -51,7 +51,7 @@ const shownFrame = async (film: string): Promise<number> => {
 
 it('is this command line, literally', () => {
   expect(buildThumbnailArgs({ kind: 'mp4', input: 'in', output: 'out', pick: { scan: 'dense', index: 7 } }).join(' ')).toBe(
-    '-t 20 -protocol_whitelist file,pipe -format_whitelist mov,mp4,m4a,3gp,3g2,mj2 -f mov -max_pixels 50000000 -threads 2 -i in -map 0:v:0 ' +
+    '-t 20 -protocol_whitelist file,pipe -format_whitelist mov,mp4,m4a,3gp,3g2,mj2 -f mov -max_streams 32 -max_pixels 50000000 -threads 2 -i in -map 0:v:0 ' +
       '-vf select=eq(n\\,7),scale=out_color_matrix=bt601:out_range=pc,format=yuvj420p -frames:v 1 -c:v mjpeg -q:v 3 -map_metadata -1 ' +
       '-fflags +bitexact -flags:v +bitexact -f image2 -update 1 out',
   );

@@ -5,10 +5,11 @@ import { FOREIGN_INPUT_MEMORY_BYTES } from './tools.ts';
 
 /** The most pixels that one picture of a caller may have. */
 export const MAX_FOREIGN_PIXELS = 50_000_000;
+const MAX_STREAMS = 32;
 
 /**
  * Options that stand before `-i` for any file: the one demuxer of its sniffed kind (no guessing, so a playlist can never be opened as
- * one), local files only, a cap on pixels. Throws for a kind that ffmpeg is never given.
+ * one), local files only, a cap on pixels and streams. Throws for a kind that ffmpeg is never given.
  */
 export const buildInputArgs = (kind: MediaKind, path: string, options: { threads: number }): string[] => {
   const { demuxer, mediaType } = mediaKinds[kind];
@@ -21,7 +22,16 @@ export const buildInputArgs = (kind: MediaKind, path: string, options: { threads
   }
   return [
     ...['-protocol_whitelist', 'file,pipe', '-format_whitelist', formatNames[demuxer] ?? demuxer, '-f', demuxer],
-    ...['-max_pixels', String(MAX_FOREIGN_PIXELS), '-threads', String(options.threads), '-i', path],
+    ...[
+      '-max_streams',
+      String(MAX_STREAMS),
+      '-max_pixels',
+      String(MAX_FOREIGN_PIXELS),
+      '-threads',
+      String(options.threads),
+      '-i',
+      path,
+    ],
   ];
 };
 

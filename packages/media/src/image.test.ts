@@ -36,7 +36,7 @@ describe('argv', () => {
   it('of the check is this, literally', () => {
     expect(buildDecodeImageArgs('png', 'in').join(' ')).toBe(
       '-hide_banner -loglevel error -nostdin -nostats -xerror -err_detect crccheck+explode -noautorotate -protocol_whitelist file,pipe ' +
-        '-format_whitelist png_pipe -f png_pipe -max_pixels 50000000 -threads 1 -i in -map 0:v:0 -frames:v 1 -f null -',
+        '-format_whitelist png_pipe -f png_pipe -max_streams 32 -max_pixels 50000000 -threads 1 -i in -map 0:v:0 -frames:v 1 -f null -',
     );
   });
 
@@ -50,7 +50,7 @@ describe('argv', () => {
     });
     expect(args.join(' ')).toBe(
       '-hide_banner -loglevel error -nostdin -nostats -y -filter_threads 1 -xerror -err_detect crccheck+explode -noautorotate -protocol_whitelist file,pipe ' +
-        '-format_whitelist jpeg_pipe -f jpeg_pipe -max_pixels 50000000 -threads 1 -i in -map 0:v:0 -frames:v 1 ' +
+        '-format_whitelist jpeg_pipe -f jpeg_pipe -max_streams 32 -max_pixels 50000000 -threads 1 -i in -map 0:v:0 -frames:v 1 ' +
         '-vf format=rgb24,transpose=clock,' +
         'scale=832:480:force_original_aspect_ratio=increase:flags=lanczos+accurate_rnd,crop=832:480,setsar=1,format=rgb24 ' +
         '-c:v png -threads 1 -map_metadata -1 -fflags +bitexact -flags:v +bitexact -f image2 -update 1 out.png',
@@ -142,8 +142,14 @@ describe('inspectImage', () => {
     const [red = 0, green = 0, blue = 0] = await rgbOf(path('small.png'));
     expect(red).toBeGreaterThan(250);
     expect(green + blue).toBeLessThan(4);
+    if (pixelFormat !== 'rgba') return;
+    // The dearest way of all: flattened at full size.
     await normaliseImage(tools, { input: path('large.png'), output: path('same.png'), signal: never() });
-    expect(await inspect(path('same.png'))).toMatchObject({ width, height });
+    expect(await parseImageHeader(byteSourceOf(await readFile(path('same.png'))))).toMatchObject({
+      width,
+      height,
+      hasAlpha: false,
+    });
   });
 
   it('refuses a picture of 16 bits a channel that would not fit', async () => {

@@ -79,7 +79,7 @@ describe('argv', () => {
       ...{ skipFrames: 1, frameCount: 80, holdFrames: 1 },
     });
     expect(args.join(' ')).toContain(
-      '-f matroska -max_pixels 50000000 -threads 2 -i in -map 0:v:0 -an -sn -dn -vf fps=16/1,tpad=stop_mode=clone:stop=1,' +
+      '-f matroska -max_streams 32 -max_pixels 50000000 -threads 2 -i in -map 0:v:0 -an -sn -dn -vf fps=16/1,tpad=stop_mode=clone:stop=1,' +
         'trim=start_frame=1:end_frame=81,settb=1/16,setpts=N,' +
         'scale=96:64:force_original_aspect_ratio=increase:flags=bicubic+accurate_rnd:out_color_matrix=bt709:out_range=tv,' +
         'crop=96:64,setsar=1,format=yuv420p -frames:v 80 -c:v libx264',
@@ -114,10 +114,10 @@ describe('joinClips', () => {
   it('keeps exact times over many clips at a rate that is no decimal', async () => {
     const part = await clip('ntsc.mp4', 7, 'testsrc2', { frameRate: ntsc });
     await joinAll(
-      Array.from({ length: 60 }, () => ({ path: part, skipFrames: 0, frameCount: 7 })),
+      Array.from({ length: 40 }, () => ({ path: part, skipFrames: 0, frameCount: 7 })),
       { frameRate: ntsc },
     );
-    expect(await packetTimes(path('film.mp4'))).toEqual(Array.from({ length: 420 }, (_value, index) => index * 1001));
+    expect(await packetTimes(path('film.mp4'))).toEqual(Array.from({ length: 280 }, (_value, index) => index * 1001));
   });
 
   it('cuts clips at both ends to the frame', async () => {

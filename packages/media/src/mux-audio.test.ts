@@ -24,8 +24,8 @@ it('is this command line, literally', () => {
     output: 'out',
   });
   expect(args.join(' ')).toBe(
-    '-t 5.031250 -protocol_whitelist file,pipe -format_whitelist mov,mp4,m4a,3gp,3g2,mj2 -f mov -max_pixels 50000000 -threads 1 -i v ' +
-      '-protocol_whitelist file,pipe -format_whitelist mp3 -f mp3 -max_pixels 50000000 -threads 1 -i a ' +
+    '-t 5.031250 -protocol_whitelist file,pipe -format_whitelist mov,mp4,m4a,3gp,3g2,mj2 -f mov -max_streams 32 -max_pixels 50000000 -threads 1 -i v ' +
+      '-protocol_whitelist file,pipe -format_whitelist mp3 -f mp3 -max_streams 32 -max_pixels 50000000 -threads 1 -i a ' +
       '-map 0:v:0 -map 1:a:0 -sn -dn -c:v copy ' +
       '-af asetpts=N/SR/TB,aresample=48000,apad=whole_len=243000,atrim=end_sample=243000 -c:a aac -ar 48000 -ac 1 -b:a 128k -flags:a +bitexact ' +
       '-movflags +faststart -video_track_timescale 10000 -movie_timescale 10000 -map_metadata -1 -map_chapters -1 -fflags +bitexact -f mp4 out',

@@ -12,8 +12,8 @@ const frameRate = { numerator: 30000, denominator: 1001 };
 describe('buildProbeArgs', () => {
   it('is this command line, literally', () => {
     expect(buildProbeArgs({ kind: 'm4a', path: 'in', countsFrames: true }).join(' ')).toBe(
-      '-hide_banner -loglevel error -max_streams 32 -show_format -show_streams -show_data_hash crc32 -of json -count_packets ' +
-        '-protocol_whitelist file,pipe -format_whitelist mov,mp4,m4a,3gp,3g2,mj2 -f mov -max_pixels 50000000 -threads 1 -i in',
+      '-hide_banner -loglevel error -show_format -show_streams -show_data_hash crc32 -of json -count_packets ' +
+        '-protocol_whitelist file,pipe -format_whitelist mov,mp4,m4a,3gp,3g2,mj2 -f mov -max_streams 32 -max_pixels 50000000 -threads 1 -i in',
     );
   });
 
@@ -152,8 +152,7 @@ describe('probe', () => {
     });
   });
 
-  it('does not read an external file that an MP4 refers to', async () => {
-    // Forced to be opened as MP4, a playlist is garbage and not followed.
+  it('does not follow a playlist even when told that it is an MP4', async () => {
     expect(await rejection(probe(tools, path('list.mp3'), { signal: never(), kind: 'mp4' }))).toMatchObject({
       code: 'process_failed',
     });

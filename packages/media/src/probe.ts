@@ -6,7 +6,6 @@ import { sniffFile } from './sniff.ts';
 import type { MediaTools } from './tools.ts';
 
 const PROBE_TIMEOUT_MS = 10_000;
-const MAX_STREAMS = 32;
 
 export interface VideoFacts {
   readonly codec: string;
@@ -61,8 +60,7 @@ export interface ProbeOptions {
 }
 
 export const buildProbeArgs = (options: { kind: MediaKind; path: string; countsFrames: boolean }): string[] => [
-  ...['-hide_banner', '-loglevel', 'error', '-max_streams', String(MAX_STREAMS)],
-  ...['-show_format', '-show_streams', '-show_data_hash', 'crc32', '-of', 'json'],
+  ...['-hide_banner', '-loglevel', 'error', '-show_format', '-show_streams', '-show_data_hash', 'crc32', '-of', 'json'],
   ...(options.countsFrames ? ['-count_packets'] : []),
   ...buildForeignInputArgs(options.kind, options.path),
 ];
