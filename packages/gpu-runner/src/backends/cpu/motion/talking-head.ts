@@ -49,7 +49,7 @@ export const createTalkingHead =
         : showFace(picture, toCanvas(face.landmarks, search, placement), options);
     const path = join(context.scratchDir, 'talking-head.mp4');
     await renderFilm({
-      scene: { module, program: show.program, canvas, layers: [picture] },
+      scene: { module, program: show.program, canvas, layers: show.layers },
       ...{ canvas, frameRate, frameCount, path, signal, frameParams: show.frameParams },
       ffmpegPath: tools.ffmpegPath,
       threads: tools.threads,
@@ -67,6 +67,7 @@ interface ShowOptions {
 }
 interface Show {
   readonly program: WarpScene['program'];
+  readonly layers: WarpScene['layers'];
   frameParams(index: number): Float32Array;
 }
 
@@ -75,6 +76,7 @@ const showFace = (picture: Picture, landmarks: FaceLandmarks, { track, fps, seed
   const sway = createSway(seed);
   return {
     program: 'talk',
+    layers: [picture],
     frameParams(index) {
       const time = index / fps;
       const { x, y, turn } = sway(time);
@@ -95,12 +97,16 @@ const showFace = (picture: Picture, landmarks: FaceLandmarks, { track, fps, seed
   };
 };
 
+/** The parallax program reads a depth; here everything is equally far. */
+const flatDepth = { width: 2, height: 2, data: new Uint8Array(16) };
+
 const showPicture = (picture: Picture, { track, fps, seed }: ShowOptions): Show => {
   const base = new Float32Array(PARALLAX_SLOTS.length);
   const sway = createSway(seed);
   const unit = Math.min(picture.width, picture.height);
   return {
     program: 'parallax',
+    layers: [picture, flatDepth],
     frameParams(index) {
       const { x, y, turn } = sway(index / fps);
       const scale = 1 / (1.035 + (track.open[index] ?? 0) * 0.012 + (track.stress[index] ?? 0) * 0.015);
