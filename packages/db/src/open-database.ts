@@ -60,22 +60,29 @@ export interface Database extends Pick<Listener, 'listen' | 'isListening'> {
   maintain(): Promise<void>;
   /** Resolves when the database answers; throws DomainError `backend_unavailable` when not. */
   ping(): Promise<void>;
+  /** Waits for statements in flight. Closing again waits for the same end. */
   close(): Promise<void>;
 }
 
 /** Connects to a migrated database. Throws DomainError `backend_unavailable` when it does not answer. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
-  const pool = createPool({ url: options.url, size: options.poolSize, onError: options.onError });
+  const { pool, close } = createPool({ url: options.url, size: options.poolSize, onError: options.onError });
   const sql = createSql(pool);
   try {
     await ensureAuditPartitions(sql);
   } catch (error) {
-    await pool.end();
+    await close();
     throw error;
   }
   const ids = options.ids ?? createIdSource({ now: () => new Date() }, randomBytes);
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
   const listener = createListener({ ...options, ...(options.onListening !== undefined && { onState: options.onListening }) });
+  const closeAll = async (): Promise<void> => {
+    await listener.close();
+    await prisma.$disconnect();
+    await close();
+  };
+  let closing: Promise<void> | undefined;
   return {
     pool,
     prisma,
@@ -97,10 +104,9 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     async ping() {
       await sql.run({ text: 'SELECT 1' });
     },
-    async close() {
-      await listener.close();
-      await prisma.$disconnect();
-      await pool.end();
+    close: () => {
+      closing ??= closeAll();
+      return closing;
     },
   };
 }

@@ -464,7 +464,7 @@ CREATE UNIQUE INDEX "webhook_secrets_endpoint_current" ON "webhook_secrets" ("en
 -- touches no index.
 CREATE INDEX "jobs_active" ON "jobs" ("account_id") WHERE "state" IN ('queued', 'running');
 CREATE INDEX "jobs_queued" ON "jobs" ("priority" DESC, "created_at", "id") WHERE "state" = 'queued';
-CREATE INDEX "steps_due" ON "steps" ("resource", "priority" DESC, "run_at", "id") WHERE "state" = 'due';
+CREATE INDEX "steps_due" ON "steps" ("resource", "account_id", "priority" DESC, "run_at", "id") WHERE "state" = 'due';
 CREATE INDEX "steps_running" ON "steps" ("account_id") WHERE "state" = 'running';
 CREATE INDEX "steps_unfinished" ON "steps" ("job_id") WHERE "state" IN ('blocked', 'due', 'running');
 CREATE INDEX "deliveries_due" ON "deliveries" ("next_attempt_at") WHERE "state" = 'pending';

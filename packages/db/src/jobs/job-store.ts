@@ -3,11 +3,13 @@ import type { SqlPool } from '../sql/sql.ts';
 import { cancelJob } from './cancel-job.ts';
 import { type JobRow, jobColumns, toJobView } from './job-row.ts';
 import { countJobs, listJobs } from './list-jobs.ts';
+import { createQueueDepth } from './queue-depth.ts';
 import { findActive, submitJob } from './submit-job.ts';
 
 export function createJobStore(sql: SqlPool, ids: IdSource): JobStore {
+  const queueDepth = createQueueDepth(() => performance.now());
   return {
-    submit: (job) => submitJob(sql, ids, job),
+    submit: (job) => submitJob({ sql, ids, queueDepth }, job),
     cancel: (query) => cancelJob(sql, ids, query),
     list: (query) => listJobs(sql, query),
     count: (query) => countJobs(sql, query),

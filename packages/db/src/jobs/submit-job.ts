@@ -5,11 +5,18 @@ import type { Sql, SqlPool } from '../sql/sql.ts';
 import { type JobRow, jobColumns, toJobView } from './job-row.ts';
 import { findReplay, writeIdempotencyKey } from './idempotency.ts';
 import { takeCharge } from './job-charge.ts';
+import type { QueueDepth } from './queue-depth.ts';
 
 export interface Submitted {
   readonly view: JobView;
   readonly due: readonly DueStep[];
   readonly isReplay: boolean;
+}
+
+export interface SubmitDeps {
+  readonly sql: SqlPool;
+  readonly ids: IdSource;
+  readonly queueDepth: QueueDepth;
 }
 
 /** Submits near the limit go one by one an account, so that the limit is exact; far below it they need no lock. */
@@ -18,10 +25,11 @@ const limitMargin = 64;
 const attemptsMax = 5;
 
 /** Job, steps, event, charge, idempotency key and the expiry of its inputs: all or nothing. */
-export async function submitJob(sql: SqlPool, ids: IdSource, job: NewJob): Promise<Submitted> {
+export async function submitJob(deps: SubmitDeps, job: NewJob): Promise<Submitted> {
+  const { sql } = deps;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await sql.transaction((tx) => submitInside(tx, ids, job));
+      return await sql.transaction((tx) => submitInside(tx, deps, job));
     } catch (error) {
       if (isUniqueViolation(error, 'jobs_surface_external_id_key'))
         throw new DomainError('conflict', `id ${job.externalId} is taken`, { code: 'external_id_taken', cause: error });
@@ -45,13 +53,16 @@ export async function findActive(sql: Sql, exclusiveKey: string): Promise<JobVie
   return row && toJobView(row);
 }
 
-async function submitInside(tx: Sql, ids: IdSource, job: NewJob): Promise<Submitted> {
+async function submitInside(tx: Sql, { ids, queueDepth }: SubmitDeps, job: NewJob): Promise<Submitted> {
   const replay = await findReplay(tx, job);
   if (replay !== null) return { view: replay, due: [], isReplay: true };
-  await checkLimits(tx, job);
+  await checkActiveJobs(tx, job);
+  await queueDepth.makeRoom(tx, { steps: job.plan.steps.length, most: job.maxQueuedSteps });
   await claimInputs(tx, job);
   const view = await insertJob(tx, job);
-  const steps = job.plan.steps.map((step) => ({ ...step, id: ids.next('step') }));
+  // Equal in age, steps are claimed in the order of their ids: that of the plan.
+  const stepIds = job.plan.steps.map(() => ids.next('step')).sort();
+  const steps = job.plan.steps.map((step, position) => ({ ...step, id: stepIds[position] ?? ids.next('step') }));
   await insertSteps(tx, job, steps);
   await tx.run({
     name: 'submit_event',
@@ -66,7 +77,7 @@ async function submitInside(tx: Sql, ids: IdSource, job: NewJob): Promise<Submit
   return { view, due, isReplay: false };
 }
 
-async function checkLimits(tx: Sql, job: NewJob): Promise<void> {
+async function checkActiveJobs(tx: Sql, job: NewJob): Promise<void> {
   let active = await countActive(tx, job.accountId);
   if (active + limitMargin >= job.maxActiveJobsOfAccount) {
     await lock(tx, `active:${job.accountId}`);
@@ -76,12 +87,6 @@ async function checkLimits(tx: Sql, job: NewJob): Promise<void> {
     const message = `the account has ${active} queued or running jobs, ${job.maxActiveJobsOfAccount} are allowed`;
     throw new DomainError('too_many_jobs', message, { retryAfterSeconds: 30 });
   }
-  const unfinished = await tx.row<{ count: number }>({
-    name: 'count_unfinished_steps',
-    text: `SELECT count(*)::int AS count FROM steps WHERE state IN ('blocked', 'due', 'running')`,
-  });
-  if ((unfinished?.count ?? 0) + job.plan.steps.length > job.maxQueuedSteps)
-    throw new DomainError('overloaded', 'the queue is full', { code: 'queue_full', retryAfterSeconds: 30 });
 }
 
 async function countActive(tx: Sql, accountId: string): Promise<number> {

@@ -17,18 +17,38 @@ interface ClaimedRow {
   results: unknown;
 }
 
+/** Of each account's due steps so many are looked at: more than claims of one account ever lock at the same moment. */
+const candidatesPerAccount = 64;
+
 /**
  * One statement. Of steps that tie in priority and in the number of their account's running steps the oldest is taken, so an
  * account with a thousand due steps holds up another's first one by a single step. A locked step is somebody else's.
+ *
+ * `owners` hops from account to account in the index of due steps, `candidates` are the first steps of each: the cost follows
+ * the number of accounts that wait, not of steps.
  */
 const claimText = `
-  WITH busy AS (
+  WITH RECURSIVE owners AS (
+    (SELECT account_id FROM steps WHERE state = 'due' AND resource = $1 ORDER BY account_id LIMIT 1)
+    UNION ALL
+    SELECT (SELECT steps.account_id FROM steps WHERE steps.state = 'due' AND steps.resource = $1
+      AND steps.account_id > owners.account_id ORDER BY steps.account_id LIMIT 1)
+    FROM owners WHERE owners.account_id IS NOT NULL
+  ), busy AS (
     SELECT account_id, count(*) AS running FROM steps WHERE state = 'running' GROUP BY account_id
+  ), candidates AS (
+    SELECT first.*, coalesce(busy.running, 0) AS running FROM owners
+      LEFT JOIN busy ON busy.account_id = owners.account_id
+      CROSS JOIN LATERAL (
+        SELECT steps.id, steps.priority, steps.run_at FROM steps
+        WHERE steps.state = 'due' AND steps.resource = $1 AND steps.account_id = owners.account_id AND steps.run_at <= now()
+        ORDER BY steps.priority DESC, steps.run_at, steps.id LIMIT ${candidatesPerAccount}
+      ) AS first
   ), best AS (
-    SELECT steps.id FROM steps LEFT JOIN busy ON busy.account_id = steps.account_id
-    WHERE steps.state = 'due' AND steps.resource = $1 AND steps.run_at <= now()
-    ORDER BY steps.priority DESC, coalesce(busy.running, 0), steps.run_at, steps.id
-    LIMIT 1 FOR UPDATE OF steps SKIP LOCKED
+    SELECT steps.id FROM unnest(ARRAY(SELECT id FROM candidates ORDER BY priority DESC, running, run_at, id)) WITH ORDINALITY AS line (id, place)
+      JOIN steps ON steps.id = line.id
+    WHERE steps.state = 'due'
+    ORDER BY line.place LIMIT 1 FOR UPDATE OF steps SKIP LOCKED
   ), taken AS (
     UPDATE steps SET state = 'running', attempt = attempt + 1, lease_token = $3, worker_id = $2, progress_ratio = 0,
       lease_until = clock_timestamp() + $4 * interval '1 second', started_at = clock_timestamp()
