@@ -41,12 +41,23 @@ export const buildForeignInputArgs = (kind: MediaKind, path: string): string[] =
 /** The whitelist compares with the demuxer's whole list of names. */
 const formatNames: Readonly<Record<string, string>> = { mov: 'mov,mp4,m4a,3gp,3g2,mj2', matroska: 'matroska,webm' };
 
-/** Runs ffmpeg or ffprobe over a caller's file, inside the limits for foreign input. */
+/**
+ * Runs ffmpeg or ffprobe over a caller's file, inside the limits for foreign input. A file that needs more than `cpuSeconds` ends with
+ * `process_cpu_limit`: its own fault. `process_timeout` comes at three times that, by the clock: the machine is overloaded or the CPU
+ * limit is not enforced here.
+ */
 export const runOnForeignInput = (options: {
   command: string;
   args: readonly string[];
   signal: AbortSignal;
-  timeoutMs: number;
+  cpuSeconds: number;
   onStdoutLine?: (line: string) => void;
-}): Promise<ProcessResult> =>
-  runProcess({ ...options, maxMemoryBytes: FOREIGN_INPUT_MEMORY_BYTES, maxCpuSeconds: Math.ceil(options.timeoutMs / 1000) });
+}): Promise<ProcessResult> => {
+  const { cpuSeconds, ...rest } = options;
+  const limits = { maxMemoryBytes: FOREIGN_INPUT_MEMORY_BYTES, maxCpuSeconds: cpuSeconds, timeoutMs: cpuSeconds * 3000 };
+  return runProcess({ ...rest, ...limits });
+};
+
+/** False for failures that say nothing about the file: an abort, a missing program, a machine too busy. */
+export const isAboutInput = (error: unknown): boolean =>
+  error instanceof StepError && !['aborted', 'process_not_started', 'process_timeout'].includes(error.code);

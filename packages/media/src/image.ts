@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import type { Canvas } from '@polyreel/core';
-import { DomainError, StepError } from '@polyreel/core';
-import { buildForeignInputArgs, MAX_FOREIGN_PIXELS, runOnForeignInput } from './foreign-input.ts';
+import { DomainError } from '@polyreel/core';
+import { buildForeignInputArgs, isAboutInput, MAX_FOREIGN_PIXELS, runOnForeignInput } from './foreign-input.ts';
 import { type ImageHeader, type ImageOrientation, readImageHeader } from './image-header.ts';
 import { mediaKinds } from './media-kinds.ts';
 import type { MediaTools } from './tools.ts';
@@ -13,7 +13,7 @@ const MAX_SIDE = 16_384;
  * 30 megapixels with transparency, all 50 without; half of that at 16 bits a channel.
  */
 const MAX_DECODED_BYTES = { opaque: 150_000_000, transparent: 120_000_000 } as const;
-const TIMEOUT_MS = 30_000;
+const CPU_SECONDS = 30;
 
 export interface ImageFacts {
   readonly mediaType: string;
@@ -48,7 +48,7 @@ export const inspectImage = async (tools: MediaTools, path: string, options: { s
       command: tools.ffmpegPath,
       args: buildDecodeImageArgs(header.kind, path),
       signal: options.signal,
-      timeoutMs: TIMEOUT_MS,
+      cpuSeconds: CPU_SECONDS,
     });
   } catch (error) {
     if (isAboutInput(error)) throw undecodable('image could not be decoded', error);
@@ -62,10 +62,6 @@ export const inspectImage = async (tools: MediaTools, path: string, options: { s
     orientation: header.orientation,
   };
 };
-
-/** False for failures that say nothing about the file: an abort, a missing program. */
-export const isAboutInput = (error: unknown): boolean =>
-  error instanceof StepError && error.code !== 'aborted' && error.code !== 'process_not_started';
 
 const readCheckedHeader = async (path: string): Promise<ImageHeader> => {
   const header = await readImageHeader(path);
@@ -153,7 +149,7 @@ export const normaliseImage = async (
         ...(canvas === undefined ? {} : { canvas }),
       }),
       signal: options.signal,
-      timeoutMs: TIMEOUT_MS,
+      cpuSeconds: CPU_SECONDS,
     });
   } catch (error) {
     await rm(options.output, { force: true });

@@ -76,7 +76,16 @@ describe('createMediaInspector', () => {
     });
   });
 
-  it('names an MP3 header over rubbish as undecodable', async () => {
+  it('blames the server, not the file, when ffmpeg is missing', async () => {
+    const blind = createMediaInspector({ ffmpegPath: path('no-ffmpeg'), ffprobePath: path('no-ffprobe') });
+    const sound = await makeAudio(tools, { path: path('good.m4a'), kind: 'm4a', seconds: 1 });
+    const picture = await makeImage(tools, { path: path('good.png'), kind: 'png' });
+    for (const work of [blind.identify(sound), blind.inspectAudio(sound), blind.inspectImage(picture)]) {
+      expect(await rejection(work)).toMatchObject({ name: 'DomainError', kind: 'internal', code: 'process_not_started' });
+    }
+  });
+
+  it('names an M4A cut before its index as undecodable', async () => {
     const sound = await makeAudio(tools, { path: path('src.m4a'), kind: 'm4a', seconds: 1 });
     await run('cp', [sound, path('cut.m4a')]);
     await run('truncate', ['-s', '900', path('cut.m4a')]);

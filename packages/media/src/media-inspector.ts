@@ -1,6 +1,7 @@
 import type { MediaInspector } from '@polyreel/core';
-import { DomainError } from '@polyreel/core';
-import { inspectImage, isAboutInput } from './image.ts';
+import { DomainError, StepError } from '@polyreel/core';
+import { isAboutInput } from './foreign-input.ts';
+import { inspectImage } from './image.ts';
 import { measureAudio } from './measure-audio.ts';
 import { type MediaKind, mediaKinds, type Sniffed, sniffedAs } from './media-kinds.ts';
 import { isAudioOnly, probe } from './probe.ts';
@@ -35,36 +36,46 @@ export const identifyFile = async (tools: MediaTools, path: string, options: { s
   }
 };
 
-/** The core's port over ffmpeg. `maxAudioSeconds`: decoding stops there, and `inspectAudio` then answers a little more than that. */
-export const createMediaInspector = (tools: MediaTools, options: { maxAudioSeconds?: number } = {}): MediaInspector => ({
-  async identify(path) {
-    const { family, mediaType } = await identifyFile(tools, path, { signal: new AbortController().signal });
-    return { family: family === 'playlist' ? 'other' : family, mediaType };
-  },
-
-  async inspectImage(path) {
-    const { mediaType, width, height } = await inspectImage(tools, path, { signal: new AbortController().signal });
-    return { mediaType, width, height };
-  },
-
-  async inspectAudio(path) {
+/**
+ * The core's port over ffmpeg. `maxAudioSeconds`: decoding stops there, and `inspectAudio` then answers a second more than that.
+ * Throws DomainError alone: beside the port's own kinds `overloaded` when the machine is too busy and `internal` without ffmpeg.
+ */
+export const createMediaInspector = (tools: MediaTools, options: { maxAudioSeconds?: number } = {}): MediaInspector => {
+  const inspectAudio = async (path: string): Promise<{ mediaType: string; seconds: number }> => {
     const { signal } = new AbortController();
-    try {
-      const identified = await identifyFile(tools, path, { signal });
-      if (mediaKinds[identified.kind].demuxer === null || identified.family !== 'audio') throw audioError();
-      const limit = options.maxAudioSeconds;
-      const measure = await measureAudio(tools, path, {
-        kind: identified.kind,
-        signal,
-        ...(limit === undefined ? {} : { maxSeconds: limit }),
-      });
-      return { mediaType: identified.mediaType, seconds: measure.isLonger ? measure.seconds + 1 : measure.seconds };
-    } catch (error) {
-      if (isAboutInput(error)) throw audioError(error);
-      throw error;
-    }
-  },
-});
+    const identified = await identifyFile(tools, path, { signal });
+    if (mediaKinds[identified.kind].demuxer === null || identified.family !== 'audio') throw audioError();
+    const limit = options.maxAudioSeconds;
+    const measure = await measureAudio(tools, path, {
+      kind: identified.kind,
+      signal,
+      ...(limit === undefined ? {} : { maxSeconds: limit }),
+    });
+    return { mediaType: identified.mediaType, seconds: measure.isLonger ? measure.seconds + 1 : measure.seconds };
+  };
+  return {
+    async identify(path) {
+      const { signal } = new AbortController();
+      const { family, mediaType } = await identifyFile(tools, path, { signal }).catch(failAsDomainError);
+      return { family: family === 'playlist' ? 'other' : family, mediaType };
+    },
+    async inspectImage(path) {
+      const { signal } = new AbortController();
+      const { mediaType, width, height } = await inspectImage(tools, path, { signal }).catch(failAsDomainError);
+      return { mediaType, width, height };
+    },
+    inspectAudio: (path) => inspectAudio(path).catch(failAsDomainError),
+  };
+};
 
 const audioError = (cause?: unknown): DomainError =>
   new DomainError('unsupported_media', 'audio could not be decoded', { code: 'audio_undecodable', cause });
+
+const failAsDomainError = (error: unknown): never => {
+  if (isAboutInput(error)) throw audioError(error);
+  if (!(error instanceof StepError)) throw error;
+  if (error.code === 'process_timeout') {
+    throw new DomainError('overloaded', 'The server is too busy to look at the file', { retryAfterSeconds: 30, cause: error });
+  }
+  throw new DomainError('internal', 'The file could not be looked at', { code: error.code, cause: error });
+};

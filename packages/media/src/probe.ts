@@ -5,7 +5,7 @@ import type { MediaKind } from './media-kinds.ts';
 import { sniffFile } from './sniff.ts';
 import type { MediaTools } from './tools.ts';
 
-const PROBE_TIMEOUT_MS = 10_000;
+const PROBE_CPU_SECONDS = 10;
 
 export interface VideoFacts {
   readonly codec: string;
@@ -75,7 +75,7 @@ export const probe = async (tools: MediaTools, path: string, options: ProbeOptio
     command: tools.ffprobePath,
     args: buildProbeArgs({ kind, path, countsFrames: options.countsFrames ?? false }),
     signal: options.signal,
-    timeoutMs: PROBE_TIMEOUT_MS,
+    cpuSeconds: PROBE_CPU_SECONDS,
   });
   return parseProbeOutput(stdout.toString('utf8'));
 };
