@@ -1,4 +1,15 @@
-import type { Artifact, Authenticator, Clock, Engine, Intake, JobView, MediaInspector, WindowCounter } from '@polyreel/core';
+import type {
+  Artifact,
+  Authenticator,
+  Clock,
+  Engine,
+  FaceDetector,
+  Intake,
+  JobView,
+  LedgerStore,
+  MediaInspector,
+  WindowCounter,
+} from '@polyreel/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { MovedString, ScannedJson } from './json-body/index.ts';
@@ -100,6 +111,15 @@ export interface SurfaceDeps {
   readonly links: ResultLinks;
   readonly jsonPool: JsonBodyPool;
   readonly clock: Clock;
+  readonly faces: FaceDetector;
+  readonly ledger: Pick<LedgerStore, 'taken'>;
+  /** Base of absolute links, without a slash at the end. */
+  readonly publicUrl: string;
+  /**
+   * Fetches what a caller's URL names into a new file, guarded on every hop. Throws DomainError; `too_large` beyond `maxBytes`. A
+   * failure leaves no file.
+   */
+  download(request: { url: string; path: string; maxBytes: number; signal: AbortSignal }): Promise<void>;
   /** True for a literal private, loopback or link-local address in any spelling; names are checked when connected. */
   isForbiddenHost(host: string): boolean;
   makeScratch(): Promise<ScratchFolder>;

@@ -32,9 +32,20 @@ const escapes: ReadonlyMap<number, number> = new Map(
     to.charCodeAt(0),
   ]),
 );
-const isWhiteSpace = (byte: number): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+const spaceClass = 1;
 /** Bytes that open a value or divide two. */
-const counted: ReadonlySet<number> = new Set([...'[{,:'].map((character) => character.charCodeAt(0)));
+const countedClass = 2;
+const quoteClass = 3;
+const classOfByte = ((): Uint8Array => {
+  const classes = new Uint8Array(256);
+  for (const [characters, kind] of [
+    [' \t\r\n', spaceClass],
+    ['[{,:', countedClass],
+    ['"', quoteClass],
+  ] as const)
+    for (const character of characters) classes[character.charCodeAt(0)] = kind;
+  return classes;
+})();
 
 /**
  * Reads JSON bytes piece by piece and takes long strings out of them: base64 data URIs go into files, other long texts are dropped.
@@ -52,41 +63,63 @@ export function createJsonScanner(options: ScannerOptions): { push(chunk: Uint8A
   let openEscape: { hexLeft: number; code: number } | null = null;
   let long: LongString | null = null;
 
-  const outside = (chunk: Uint8Array, at: number): number => {
-    const byte = chunk[at] ?? 0;
-    const isSpace = isWhiteSpace(byte);
-    if (byte === quote) {
-      state = 'string';
-      startLength = 0;
-    } else if (!isSpace || !wasSpace) kept.push(byte);
-    if (counted.has(byte)) values += 1;
-    if (values > keptValuesMax) throw tooComplex(`more than ${keptValuesMax} values`);
+  /** Everything up to the next string; of a run of white space one byte stays. */
+  const outside = (chunk: Uint8Array, from: number): number => {
+    let at = from;
+    let isSpace = wasSpace;
+    for (; at < chunk.length; at += 1) {
+      const byte = chunk[at] ?? 0;
+      const kind = classOfByte[byte];
+      if (kind === quoteClass) break;
+      if (kind === countedClass) countValue();
+      if (kind !== spaceClass || !isSpace) kept.push(byte);
+      isSpace = kind === spaceClass;
+    }
     wasSpace = isSpace;
+    if (at === chunk.length) return at;
+    state = 'string';
+    startLength = 0;
+    wasSpace = false;
     return at + 1;
+  };
+  const countValue = (): void => {
+    values += 1;
+    if (values > keptValuesMax) throw tooComplex(`more than ${keptValuesMax} values`);
   };
 
   /** The raw text of a string, until it ends or proves long. */
-  const inString = (chunk: Uint8Array, at: number): number => {
-    const byte = chunk[at] ?? 0;
-    if (byte === quote && !openEscape) {
+  const inString = (chunk: Uint8Array, from: number): number => {
+    const limit = Math.min(chunk.length, from + keptStringBytesMax - startLength);
+    let at = from;
+    let isEscaped = openEscape !== null;
+    for (; at < limit; at += 1) {
+      const byte = chunk[at];
+      if (byte === quote && !isEscaped) break;
+      isEscaped = byte === backslash && !isEscaped;
+    }
+    start.set(chunk.subarray(from, at), startLength);
+    startLength += at - from;
+    openEscape = isEscaped ? { hexLeft: 0, code: 0 } : null;
+    if (at === chunk.length) return at;
+    if (chunk[at] === quote && !isEscaped) {
       state = 'outside';
       kept.push(quote);
       kept.append(start.subarray(0, startLength));
       kept.push(quote);
       return at + 1;
     }
-    if (startLength === keptStringBytesMax) {
-      state = 'long';
-      openEscape = null;
-      const index = moved.size;
-      long = createLongString({ openFile: () => options.openFile(index), maxDataBytes: options.maxDataBytes });
-      for (let from = 0; from < startLength; ) from = inLong(start.subarray(0, startLength), from, long);
-      return at;
-    }
-    openEscape = byte === backslash && !openEscape ? { hexLeft: 0, code: 0 } : null;
-    start[startLength] = byte;
-    startLength += 1;
-    return at + 1;
+    beginLong();
+    return at;
+  };
+
+  /** The string is long: what was held of it goes where the rest will go. */
+  const beginLong = (): void => {
+    const index = moved.size;
+    const target = createLongString({ openFile: () => options.openFile(index), maxDataBytes: options.maxDataBytes });
+    long = target;
+    state = 'long';
+    openEscape = null;
+    for (let at = 0; at < startLength; ) at = inLong(start.subarray(0, startLength), at, target);
   };
 
   const single = new Uint8Array(1);

@@ -6,6 +6,7 @@ import {
   type JobState,
   type JobStore,
   type JobView,
+  type LedgerStore,
   type NewJob,
 } from '@polyreel/core';
 
@@ -15,6 +16,8 @@ export interface MemoryJobs extends JobStore {
   change(externalId: string, change: Partial<Omit<JobView, 'id' | 'externalId'>>): JobView;
   specOf(externalId: string): JobSpec;
   submitted(): readonly NewJob[];
+  /** Credits that jobs hold: taken at submit, given back when one fails or is cancelled. */
+  readonly ledger: Pick<LedgerStore, 'taken'>;
 }
 
 interface Row {
@@ -33,6 +36,11 @@ export function createMemoryJobs(clock: Clock): MemoryJobs {
     if (!row) throw new Error(`no job ${externalId}`);
     return row;
   };
+  const taken = ({ accountId, surface, since }: Parameters<LedgerStore['taken']>[0]): number =>
+    rows
+      .filter(({ view }) => view.accountId === accountId && view.surface === surface && view.createdAt >= since)
+      .filter(({ view }) => view.state !== 'failed' && view.state !== 'cancelled')
+      .reduce((sum, { job }) => sum + (job.charge?.credits ?? 0), 0);
   const newestFirst = (a: Row, b: Row): number => b.order - a.order;
   return {
     async submit(job) {
@@ -41,6 +49,12 @@ export function createMemoryJobs(clock: Clock): MemoryJobs {
         throw new DomainError('already_active', 'a job is active', { details: { activeExternalId: holder.view.externalId } });
       if (rows.filter((row) => isActive(row) && row.view.accountId === job.accountId).length >= job.maxActiveJobsOfAccount)
         throw new DomainError('too_many_jobs', `more than ${job.maxActiveJobsOfAccount} active jobs`, { retryAfterSeconds: 10 });
+      const { charge } = job;
+      if (charge?.allowance) {
+        const left = charge.allowance.credits - taken({ ...job, since: charge.allowance.since });
+        if (left < charge.credits)
+          throw new DomainError('no_credits', `${left} credits are left`, { details: { creditsRemaining: Math.max(0, left) } });
+      }
       const view = firstView(job, clock.now());
       rows.push({ view, job, order: rows.length });
       return { view, due: [], isReplay: false };
@@ -59,10 +73,12 @@ export function createMemoryJobs(clock: Clock): MemoryJobs {
         .slice(query.offset ?? 0);
       return { jobs: found.slice(0, query.limit).map(({ view }) => view), hasMore: found.length > query.limit };
     },
-    count: async ({ accountId, surface, states }) =>
-      rows.filter(
-        ({ view }) => view.accountId === accountId && view.surface === surface && (!states || states.includes(view.state)),
-      ).length,
+    ledger: { taken: async (query) => taken(query) },
+    count: async ({ accountId, surface, states, createdAfter }) =>
+      rows
+        .filter(({ view }) => view.accountId === accountId && view.surface === surface)
+        .filter(({ view }) => !states || states.includes(view.state))
+        .filter(({ view }) => createdAfter === undefined || view.createdAt > createdAfter).length,
     findActiveByExclusiveKey: async (key) => rows.find((row) => isActive(row) && row.job.exclusiveKey === key)?.view ?? null,
     async queuePosition(id) {
       const queued = rows.filter(({ view }) => view.state === 'queued');

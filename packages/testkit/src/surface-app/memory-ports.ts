@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { BlockList, isIP } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -60,10 +61,14 @@ export function createMemoryIntake(): MemoryIntake {
   return {
     kept: () => files,
     async keep(principal, file) {
-      const bytes = await readFile(file.path);
+      const hash = createHash('sha256');
+      let sizeBytes = 0;
+      for await (const chunk of createReadStream(file.path)) {
+        hash.update(chunk);
+        sizeBytes += chunk.length;
+      }
       const fileId = `fil_${files.length + 1}`;
-      const sha256 = createHash('sha256').update(bytes).digest('hex');
-      files.push({ ...file, fileId, accountId: principal.accountId, sizeBytes: bytes.length, sha256 });
+      files.push({ ...file, fileId, accountId: principal.accountId, sizeBytes, sha256: hash.digest('hex') });
       return { fileId };
     },
   };

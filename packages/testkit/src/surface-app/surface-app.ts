@@ -1,10 +1,13 @@
 import type { AddressInfo } from 'node:net';
+import { copyFile } from 'node:fs/promises';
 import {
   type Artifact,
   type Capability,
   createEngine,
   createIdSource,
+  DomainError,
   type Engine,
+  type FaceDetector,
   type JobView,
   modelCatalog,
   type MediaInspector,
@@ -43,6 +46,10 @@ export interface SurfaceAppOptions<P> {
   readonly freeBytes?: () => number | null;
   readonly changeEngine?: (engine: Engine) => Engine;
   readonly startsAt?: Date;
+  /** Default: pictures show nobody. */
+  readonly faces?: FaceDetector;
+  /** Local files by URL, for what a caller's URL names; every other URL cannot be reached. */
+  readonly downloads?: ReadonlyMap<string, string>;
 }
 
 /** The cpu stand-in for every task. */
@@ -101,6 +108,15 @@ export async function createTestDeps<P>(options: SurfaceAppOptions<P>) {
       share: (job: JobView) => `https://files.test/share/${job.id}`,
     },
     jsonPool: options.jsonPool,
+    faces: options.faces ?? { detect: async () => [] },
+    ledger: jobs.ledger,
+    publicUrl: 'https://polyreel.test',
+    async download(request: { url: string; path: string; maxBytes: number; signal: AbortSignal }): Promise<void> {
+      const source = options.downloads?.get(request.url);
+      if (source === undefined)
+        throw new DomainError('backend_unavailable', 'The server could not be reached', { code: 'network_error' });
+      await copyFile(source, request.path);
+    },
     clock,
     isForbiddenHost: isPrivateLiteral,
     makeScratch: scratch.make,

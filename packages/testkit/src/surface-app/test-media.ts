@@ -2,7 +2,14 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Canvas } from '@polyreel/core';
-import { type FixtureAudioKind, type FixtureImageKind, makeAudio, makeFilm, makeImage, writeBombPng } from '@polyreel/media/fixtures';
+import {
+  type FixtureAudioKind,
+  type FixtureImageKind,
+  makeAudio,
+  makeFilm,
+  makeImage,
+  writeBombPng,
+} from '@polyreel/media/fixtures';
 
 /** Pictures, sounds and films as bytes, each made once by ffmpeg. */
 export interface TestMedia {
