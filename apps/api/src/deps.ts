@@ -4,9 +4,10 @@ import path from 'node:path';
 import type { FullConfig, LoadedConfig } from '@polyreel/config';
 import { type Clock, createAuthenticator, createEngine, createIdSource, createIntake, modelCatalog } from '@polyreel/core';
 import { openDatabase } from '@polyreel/db';
+import { createFaceDetector } from '@polyreel/gpu-runner/faces';
 import { createMediaInspector } from '@polyreel/media';
 import { createPostgresWindowCounter, createRedisWindowCounter, createWakeups, type OnQueueFault } from '@polyreel/queue';
-import { isForbiddenHostLiteral } from '@polyreel/safe-fetch';
+import { createSafeFetch, downloadToFile, isForbiddenHostLiteral } from '@polyreel/safe-fetch';
 import { createLinkSigner, createResultLinks, openObjectStore } from '@polyreel/storage';
 import { bindSurfaces, type SurfaceDeps, type surfaceSchemas } from '@polyreel/surfaces';
 import type { FastifyBaseLogger } from 'fastify';
@@ -16,6 +17,9 @@ import { createApiMetrics } from './metrics.ts';
 import { fileRoutes } from './routes/files.ts';
 import { healthRoutes } from './routes/health.ts';
 import { shareRoutes } from './routes/share.ts';
+
+/** For a file that a caller names by URL. */
+const downloadTimeoutMs = 30_000;
 
 export type ApiConfig = LoadedConfig<typeof surfaceSchemas> & FullConfig;
 
@@ -43,6 +47,8 @@ export async function composeApi(config: ApiConfig, logger: FastifyBaseLogger) {
   });
   const links = createResultLinks({ objects, signer, publicUrl: config.publicUrl, ttlSeconds: config.urlTtlSeconds, clock });
   const jsonPool = createJsonBodyPool();
+  const faces = createFaceDetector();
+  const fetchGuarded = createSafeFetch({ allow: config.outboundAllow });
   const keyUsage = createKeyUsage({
     accounts: database.accounts,
     clock,
@@ -82,6 +88,15 @@ export async function composeApi(config: ApiConfig, logger: FastifyBaseLogger) {
     links,
     jsonPool,
     clock,
+    faces,
+    ledger: database.ledger,
+    publicUrl: config.publicUrl,
+    async download({ url, path: target, maxBytes, signal }) {
+      await downloadToFile(fetchGuarded, url, target, {
+        ...{ maxBytes, signal, timeoutMs: downloadTimeoutMs, maxRedirects: 5 },
+        protocols: ['https:', 'http:'],
+      });
+    },
     isForbiddenHost: isForbiddenHostLiteral,
     async makeScratch() {
       const folder = await mkdtemp(path.join(scratchRoot, 'request-'));
@@ -128,6 +143,7 @@ export async function composeApi(config: ApiConfig, logger: FastifyBaseLogger) {
     async close() {
       await keyUsage.close();
       await jsonPool.close();
+      await faces.close();
       await wakeups.close();
       await redisCounter?.close();
       await objects.close();

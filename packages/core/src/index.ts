@@ -10,6 +10,7 @@ export * from './planner/plan-tool.ts';
 export * from './ports/accounts.ts';
 export * from './ports/audit.ts';
 export * from './ports/deliveries.ts';
+export * from './ports/face-detector.ts';
 export * from './ports/files.ts';
 export * from './ports/jobs.ts';
 export * from './ports/ledger.ts';

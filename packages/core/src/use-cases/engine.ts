@@ -4,7 +4,7 @@ import type { Clock, IdSource } from '../ids.ts';
 import type { JobSpec, JobState, JobView, Warning } from '../job.ts';
 import { plan } from '../planner/plan.ts';
 import type { Principal } from '../ports/accounts.ts';
-import type { CallbackRequest, CancelOutcome, DueStep, JobListQuery, JobStore } from '../ports/jobs.ts';
+import type { CallbackRequest, CancelOutcome, Charge, DueStep, JobListQuery, JobStore } from '../ports/jobs.ts';
 import type { WakeupSender, WorkerStore } from '../ports/workers.ts';
 
 export interface EngineDeps {
@@ -32,6 +32,8 @@ export interface SubmitRequest {
   readonly callback?: CallbackRequest;
   readonly inputFileIds: readonly string[];
   readonly warnings?: readonly Warning[];
+  /** Taken with the job, given back when it fails or is cancelled. DomainError `no_credits` when it does not suffice. */
+  readonly charge?: Charge;
 }
 
 /** Workers seen within this time count for planning: a backend that restarts still takes jobs. */
@@ -43,6 +45,8 @@ export interface Engine {
   submit(request: SubmitRequest): Promise<JobView>;
   find(query: { principal: Principal; surface: string; externalId: string }): Promise<JobView | null>;
   list(query: JobListQuery): Promise<{ jobs: readonly JobView[]; hasMore: boolean }>;
+  /** Jobs of the account on one surface. */
+  count(query: Parameters<JobStore['count']>[0]): Promise<number>;
   queuePosition(job: JobView): Promise<number | null>;
   cancel(query: { principal: Principal; surface: string; externalId: string; from: readonly JobState[] }): Promise<CancelOutcome>;
   findActive(exclusiveKey: string): Promise<JobView | null>;
@@ -83,6 +87,7 @@ export function createEngine(deps: EngineDeps): Engine {
         warnings: request.warnings ?? [],
         maxActiveJobsOfAccount: deps.limits.maxActiveJobsPerAccount,
         maxQueuedSteps: deps.limits.maxQueuedSteps,
+        ...(request.charge !== undefined && { charge: request.charge }),
       });
       // After the commit: the answer does not wait for the queue, and a lost wake-up costs one sweep.
       for (const step of due) deps.wakeups.notify(step.resource, step).catch((error: unknown) => deps.onWakeupError(error, step));
@@ -91,6 +96,7 @@ export function createEngine(deps: EngineDeps): Engine {
     find: ({ principal, surface, externalId }) =>
       deps.jobs.findByExternalId({ accountId: principal.accountId, surface, externalId }),
     list: (query) => deps.jobs.list(query),
+    count: (query) => deps.jobs.count(query),
     queuePosition: (job) => deps.jobs.queuePosition(job.id),
     cancel: ({ principal, surface, externalId, from }) =>
       deps.jobs.cancel({ accountId: principal.accountId, surface, externalId, from }),

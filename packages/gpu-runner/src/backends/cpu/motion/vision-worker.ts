@@ -11,6 +11,8 @@ import { measureTexture, type Texture } from './steadiness.ts';
 export interface VisionWork {
   /** The most prominent face of a picture, in its pixels. */
   'find-face': { input: Picture; output: FoundFace | undefined };
+  /** Every face of a picture, and how old it seems. */
+  'judge-faces': { input: Picture; output: readonly JudgedFace[] };
   /** What a camera may do over a still: `picture` at canvas size for its texture, `small` for its depth. */
   'study-still': { input: { picture: Picture; small: Picture; seed: number }; output: StillStudy };
   /** How to get from one picture to another: `first` and `last` small, `picture` at canvas size for its texture. */
@@ -22,6 +24,11 @@ export interface FoundFace {
   readonly score: number;
   readonly box: { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
   readonly landmarks: FaceLandmarks;
+}
+
+export interface JudgedFace {
+  readonly score: number;
+  readonly ageYears: number;
 }
 
 export interface StillStudy {
@@ -59,18 +66,22 @@ const loadFaceApi = async () => {
   const models = join(dirname(require.resolve('@vladmandic/face-api/package.json')), 'model');
   await faceApi.nets.ssdMobilenetv1.loadFromDisk(models);
   await faceApi.nets.faceLandmark68Net.loadFromDisk(models);
-  return { tf, faceApi };
+  return { tf, faceApi, models };
 };
 let loadedFaceApi: ReturnType<typeof loadFaceApi> | undefined;
 
-const findFace = async (picture: Picture): Promise<FoundFace | undefined> => {
-  loadedFaceApi ??= loadFaceApi();
-  const { tf, faceApi } = await loadedFaceApi;
+const toTensor = (tf: Awaited<ReturnType<typeof loadFaceApi>>['tf'], picture: Picture) => {
   const rgb = new Int32Array(picture.width * picture.height * 3);
   for (let from = 0, to = 0; to < rgb.length; from += 4, to += 3) {
     for (let channel = 0; channel < 3; channel++) rgb[to + channel] = picture.data[from + channel] ?? 0;
   }
-  const tensor = tf.tensor3d(rgb, [picture.height, picture.width, 3], 'int32');
+  return tf.tensor3d(rgb, [picture.height, picture.width, 3], 'int32');
+};
+
+const findFace = async (picture: Picture): Promise<FoundFace | undefined> => {
+  loadedFaceApi ??= loadFaceApi();
+  const { tf, faceApi } = await loadedFaceApi;
+  const tensor = toTensor(tf, picture);
   try {
     const options = new faceApi.SsdMobilenetv1Options({ minConfidence: MIN_SCORE, maxResults: MAX_FACES });
     const faces = await faceApi.detectAllFaces(tensor, options).withFaceLandmarks();
@@ -80,6 +91,26 @@ const findFace = async (picture: Picture): Promise<FoundFace | undefined> => {
       landmarks: landmarks.positions.map(({ x, y }) => ({ x, y })),
     }));
     return found.toSorted((a, b) => prominence(b) - prominence(a))[0];
+  } finally {
+    tensor.dispose();
+  }
+};
+
+let loadedAgeNet: Promise<void> | undefined;
+
+/** A crowd is judged in part only; whoever asks wants to know of one face that breaks a rule. */
+const MAX_JUDGED_FACES = 30;
+
+const judgeFaces = async (picture: Picture): Promise<readonly JudgedFace[]> => {
+  loadedFaceApi ??= loadFaceApi();
+  const { tf, faceApi, models } = await loadedFaceApi;
+  loadedAgeNet ??= faceApi.nets.ageGenderNet.loadFromDisk(models);
+  await loadedAgeNet;
+  const tensor = toTensor(tf, picture);
+  try {
+    const options = new faceApi.SsdMobilenetv1Options({ minConfidence: MIN_SCORE, maxResults: MAX_JUDGED_FACES });
+    const faces = await faceApi.detectAllFaces(tensor, options).withFaceLandmarks().withAgeAndGender();
+    return faces.map(({ detection, age }) => ({ score: detection.score, ageYears: age }));
   } finally {
     tensor.dispose();
   }
@@ -119,6 +150,7 @@ const studyPair = async ({ picture, first, last }: VisionWork['study-pair']['inp
 
 const work: { [Name in VisionWorkName]: (input: VisionWork[Name]['input']) => Promise<VisionWork[Name]['output']> } = {
   'find-face': findFace,
+  'judge-faces': judgeFaces,
   'study-still': studyStill,
   'study-pair': studyPair,
 };
