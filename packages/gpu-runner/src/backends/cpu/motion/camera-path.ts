@@ -1,8 +1,8 @@
 import type { Canvas } from '@polyreel/core';
 import type { CameraMotion } from '../camera.ts';
 import { createNoise } from './noise.ts';
-import { smoothstep } from './mouth-track.ts';
 import type { Margins } from './picture.ts';
+import { smoothstep } from './smoothstep.ts';
 
 /** Where the camera is over the picture at one frame. */
 export interface CameraPose {

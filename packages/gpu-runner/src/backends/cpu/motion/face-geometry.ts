@@ -1,5 +1,5 @@
-import type { Picture } from './picture.ts';
 import { setParams, TALK_SLOTS } from './params.ts';
+import type { Picture } from './picture.ts';
 
 export interface Point {
   readonly x: number;
@@ -9,9 +9,13 @@ export interface Point {
 /** The 68 points of the iBUG scheme, in canvas pixels. */
 export type FaceLandmarks = readonly Point[];
 
+const CHEEK_RIGHT = 2;
 const JAW_RIGHT = 4;
 const CHIN = 8;
 const JAW_LEFT = 12;
+const CHEEK_LEFT = 14;
+const BROW_RIGHT = 19;
+const BROW_LEFT = 24;
 const NOSE_TIP = 30;
 const NOSE_BASE = 33;
 const OUTER_RIGHT = 48;
@@ -52,17 +56,18 @@ export const measureFace = (landmarks: FaceLandmarks, picture: Picture): FaceGeo
     return { x: dx * axis.x + dy * axis.y, y: dy * axis.x - dx * axis.y };
   };
   const mouthWidth = distance(at(OUTER_RIGHT), at(OUTER_LEFT));
-  const curve = fitCubic(PARTING.map((index) => local(at(index))).map(({ x, y }) => ({ x: x / halfWidth, y })));
-  const parting = curve[0] ?? 0;
+  const landmarkCurve = fitCubic(PARTING.map((index) => local(at(index))).map(({ x, y }) => ({ x: x / halfWidth, y })));
   const showsTeeth = (local(at(INNER_LOWER)).y - local(at(INNER_UPPER)).y) / halfWidth > 0.14;
+  const curve = showsTeeth ? landmarkCurve : settleParting(landmarkCurve, { picture, origin, axis, halfWidth });
+  const parting = curve[0] ?? 0;
   const chin = local(at(CHIN)).y;
-  const brow = middle(at(19), at(24));
+  const brow = middle(at(BROW_RIGHT), at(BROW_LEFT));
   const head = middle(brow, at(CHIN));
   const headHeight = distance(brow, at(CHIN));
   const openMax = mouthWidth * OPENING_RATIO;
   const colours = mouthColours(picture, {
     lip: middle(at(LOWER_LIP_BOTTOM), at(INNER_LOWER)),
-    skin: [at(NOSE_TIP), middle(at(NOSE_BASE), at(2)), middle(at(NOSE_BASE), at(14))],
+    skin: [at(NOSE_TIP), middle(at(NOSE_BASE), at(CHEEK_RIGHT)), middle(at(NOSE_BASE), at(CHEEK_LEFT))],
   });
   const base = setParams(TALK_SLOTS, new Float32Array(TALK_SLOTS.length), {
     HEAD_X: head.x,
@@ -93,6 +98,41 @@ export const measureFace = (landmarks: FaceLandmarks, picture: Picture): FaceGeo
   return { base, openMax, raiseMax: showsTeeth ? 0 : openMax * 0.22, headRadius: headHeight };
 };
 
+/**
+ * Landmarks lie a few pixels beside the line where closed lips meet. That line is the darkest near it: shift and tilt the curve into the
+ * dark, not farther than a fifth of the mouth.
+ */
+const settleParting = (
+  curve: readonly number[],
+  face: { picture: Picture; origin: Point; axis: Point; halfWidth: number },
+): number[] => {
+  const { picture, origin, axis, halfWidth } = face;
+  const [c0 = 0, c1 = 0, c2 = 0, c3 = 0] = curve;
+  const darkness = (shift: number, tilt: number): number => {
+    let light = 0;
+    for (let step = -12; step <= 12; step++) {
+      const u = step / 14;
+      const x = u * halfWidth;
+      const y = c0 + shift + u * (c1 + tilt + u * (c2 + u * c3));
+      const [red, green, blue] = averageColour(picture, {
+        x: origin.x + x * axis.x - y * axis.y,
+        y: origin.y + x * axis.y + y * axis.x,
+      });
+      light += (red + green + blue) / 75;
+    }
+    return -light - 90 * ((shift / halfWidth) ** 2 + (tilt / halfWidth) ** 2);
+  };
+  let best = { shift: 0, tilt: 0, darkness: darkness(0, 0) };
+  for (let shift = -0.2; shift <= 0.2001; shift += 0.025) {
+    for (let tilt = -0.1; tilt <= 0.1001; tilt += 0.025) {
+      const candidate = { shift: shift * halfWidth, tilt: tilt * halfWidth };
+      const found = darkness(candidate.shift, candidate.tilt);
+      if (found > best.darkness) best = { ...candidate, darkness: found };
+    }
+  }
+  return [c0 + best.shift, c1 + best.tilt, c2, c3];
+};
+
 const middle = (a: Point, b: Point): Point => ({ x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 });
 const distance = (a: Point, b: Point): number => Math.hypot(a.x - b.x, a.y - b.y);
 
@@ -100,18 +140,21 @@ const distance = (a: Point, b: Point): number => Math.hypot(a.x - b.x, a.y - b.y
 const mouthColours = (picture: Picture, spots: { lip: Point; skin: readonly Point[] }) => {
   const lip = averageColour(picture, spots.lip);
   const skin = spots.skin.map((spot) => averageColour(picture, spot));
-  const light = skin.reduce((sum, [r, g, b]) => sum + (r + g + b) / 3, 0) / skin.length;
-  const tooth = Math.min(225, light * 1.02 + 18);
+  const mean = (channel: 0 | 1 | 2): number => skin.reduce((sum, colour) => sum + colour[channel], 0) / skin.length;
+  const light = (mean(0) + mean(1) + mean(2)) / 3;
+  const tooth = Math.min(215, light * 0.86 + 12);
+  // Teeth take on a third of the skin's tint: they stand in its light.
+  const tinted = (channel: 0 | 1 | 2): number => tooth * (1 + 0.33 * (mean(channel) / Math.max(light, 1) - 1));
   return {
-    DARK_R: lip[0] * 0.2,
-    DARK_G: lip[1] * 0.1,
-    DARK_B: lip[2] * 0.1,
-    TONGUE_R: lip[0] * 0.55,
-    TONGUE_G: lip[1] * 0.38,
-    TONGUE_B: lip[2] * 0.4,
-    TOOTH_R: tooth,
-    TOOTH_G: tooth * 0.95,
-    TOOTH_B: tooth * 0.88,
+    DARK_R: lip[0] * 0.24 + 4,
+    DARK_G: lip[1] * 0.12,
+    DARK_B: lip[2] * 0.12,
+    TONGUE_R: lip[0] * 0.6,
+    TONGUE_G: lip[1] * 0.42,
+    TONGUE_B: lip[2] * 0.44,
+    TOOTH_R: tinted(0),
+    TOOTH_G: tinted(1) * 0.97,
+    TOOTH_B: tinted(2) * 0.94,
   };
 };
 

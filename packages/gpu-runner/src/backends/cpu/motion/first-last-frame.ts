@@ -4,11 +4,11 @@ import type { TaskExecutor } from '../executor.ts';
 import type { FlowField } from './block-match.ts';
 import { fitInside, missingInput } from './image-to-video.ts';
 import { compileWarpKernel, type WarpLayer } from './kernel.ts';
-import { smoothstep } from './mouth-track.ts';
 import { MORPH_SLOTS, setParams } from './params.ts';
 import { readCovering, resizePicture } from './picture.ts';
 import { type PictureLife, readPictureLife } from './picture-life.ts';
 import { renderFilm } from './render-film.ts';
+import { smoothstep } from './smoothstep.ts';
 import type { Vision } from './vision.ts';
 
 const FLOW_SIDE = 416;

@@ -1,5 +1,6 @@
 import { type FrameRate, framesPerSecond } from '@polyreel/core';
 import { createNoise } from './noise.ts';
+import { smoothstep } from './smoothstep.ts';
 import type { VoiceTrack } from './voice.ts';
 
 /** Ratios a frame: how far the jaw is open, 0 (closed) to about 1 (loudest vowel); lip rounding, -1 (spread) to 1 (round); slow stress. */
@@ -12,42 +13,80 @@ export interface MouthTrack {
 
 /** Below -50 dBFS nobody speaks. */
 const SILENCE_RMS = 0.003;
-const SYLLABLES_PER_SECOND = 3.6;
+const SYLLABLES_PER_SECOND = 4;
 const FALL_SECONDS = 0.07;
 const STRESS_SECONDS = 0.3;
+/** Share of the opening that comes and goes with the syllables. */
+const SYLLABLE_SWING = 0.15;
+/** Movement a frame of 1/25 s at full loudness, in visible effect; an open jaw shows more than rounded lips. */
+const PACE = 2;
+const JAW_EFFECT = 4;
+const LIP_EFFECT = 2.4;
+/** Share of the pace that the jaw may take alone: it opens over two or three frames instead of snapping. */
+const JAW_SHARE = 0.7;
+/** A closing jaw is not slower than this share of its opening a frame of 1/25 s, so silence finds it closed. */
+const CLOSING = 0.45;
 
 /**
- * Turns loudness into speech movement. The jaw follows the energy (fast rise, slow fall); hissing sounds keep the teeth together;
- * lips round and spread at the pace of syllables, as far as the voice is loud, so a held tone moves too and silence never does.
+ * Turns loudness into speech movement. The jaw follows the energy (fast rise, slow fall); hissing sounds keep the teeth together. The lips
+ * round and spread as much as is missing until the mouth as a whole moves at a pace proportional to the loudness, so a held tone moves too and
+ * silence never does.
  */
 export const buildMouthTrack = (voice: VoiceTrack, frameRate: FrameRate, seed: number): MouthTrack => {
   const frameCount = voice.rms.length;
   const frameSeconds = 1 / framesPerSecond(frameRate);
   const loudness = createLoudness(voice.rms);
-  const pace = createNoise(seed, 11);
+  const rhythm = createNoise(seed, 11);
   const fall = Math.exp(-frameSeconds / FALL_SECONDS);
   const settle = Math.exp(-frameSeconds / STRESS_SECONDS);
-  const track = {
-    open: new Float32Array(frameCount),
-    round: new Float32Array(frameCount),
-    stress: new Float32Array(frameCount),
-  };
+  const mouth = createMouth(frameSeconds);
+  const open = new Float32Array(frameCount);
+  const round = new Float32Array(frameCount);
+  const stress = new Float32Array(frameCount);
   let level = 0;
-  let stress = 0;
+  let slowLevel = 0;
   let phase = 0;
   for (let frame = 0; frame < frameCount; frame++) {
     const loud = loudness(voice.rms[frame] ?? 0);
     const hiss = smoothstep(0.22, 0.45, voice.crossings[frame] ?? 0);
-    const target = loud * (1 - 0.6 * hiss);
-    level = Math.max(target, level * fall);
+    level = Math.max(loud * (1 - 0.6 * hiss), level * fall);
     if (level < 0.01) level = 0;
-    stress = loud + (stress - loud) * settle;
-    phase += 2 * Math.PI * SYLLABLES_PER_SECOND * frameSeconds * (1 + 0.3 * pace(frame * frameSeconds * 1.5));
-    track.open[frame] = level * (0.74 + 0.26 * Math.cos(phase));
-    track.round[frame] = level * Math.sin(phase) * 0.8;
-    track.stress[frame] = stress;
+    phase += 2 * Math.PI * SYLLABLES_PER_SECOND * frameSeconds * (1 + 0.3 * rhythm(frame * frameSeconds * 1.5));
+    mouth.follow(level, level * (1 - SYLLABLE_SWING + SYLLABLE_SWING * Math.cos(phase)));
+    slowLevel = loud + (slowLevel - loud) * settle;
+    open[frame] = mouth.open;
+    round[frame] = mouth.round;
+    stress[frame] = slowLevel;
   }
-  return track;
+  return { open, round, stress };
+};
+
+const createMouth = (frameSeconds: number) => {
+  const frames = frameSeconds * 25;
+  let towards = 1;
+  const mouth = {
+    open: 0,
+    round: 0,
+    follow(level: number, wantedOpen: number): void {
+      const pace = PACE * Math.min(frames, 1.4) * level;
+      const opening = (JAW_SHARE * pace) / JAW_EFFECT;
+      const closing = Math.max(opening, CLOSING * frames * mouth.open);
+      const step = Math.min(opening, Math.max(-closing, wantedOpen - mouth.open));
+      mouth.open += step;
+      if (level === 0 && mouth.open < 0.01) mouth.open = 0;
+      roundLips(level, Math.sqrt(Math.max(0, pace ** 2 - (JAW_EFFECT * step) ** 2)) / LIP_EFFECT);
+    },
+  };
+  const roundLips = (level: number, step: number): void => {
+    if (Math.abs(mouth.round) > level) {
+      const kept = Math.max(level, Math.abs(mouth.round) * 0.5);
+      mouth.round = kept < 0.01 ? 0 : Math.sign(mouth.round) * kept;
+      return;
+    }
+    if (Math.abs(mouth.round + towards * step) > level) towards = -towards;
+    mouth.round = Math.min(level, Math.max(-level, mouth.round + towards * step));
+  };
+  return mouth;
 };
 
 /** Loudness relative to the loud parts of this very recording, so a quiet microphone opens the mouth as far as a loud one. */
@@ -60,9 +99,4 @@ const createLoudness = (rms: Float32Array): ((value: number) => number) => {
   const floor = Math.max(SILENCE_RMS, hum < loud * 0.25 ? hum : 0);
   if (floor >= loud) return () => 0;
   return (value) => (value <= floor ? 0 : Math.min(1.1, (value - floor) / (loud - floor)) ** 0.85);
-};
-
-export const smoothstep = (low: number, high: number, value: number): number => {
-  const ratio = Math.min(1, Math.max(0, (value - low) / (high - low)));
-  return ratio * ratio * (3 - 2 * ratio);
 };

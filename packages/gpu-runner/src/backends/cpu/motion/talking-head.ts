@@ -4,17 +4,20 @@ import type { TaskExecutor } from '../executor.ts';
 import { type FaceLandmarks, measureFace } from './face-geometry.ts';
 import { missingInput } from './image-to-video.ts';
 import { compileWarpKernel, type WarpScene } from './kernel.ts';
-import { buildMouthTrack, type MouthTrack, smoothstep } from './mouth-track.ts';
+import { buildMouthTrack, type MouthTrack } from './mouth-track.ts';
 import { createNoise } from './noise.ts';
 import { PARALLAX_SLOTS, setParams, TALK_SLOTS } from './params.ts';
 import { type Picture, type Placement, placePicture, readPicture, readPictureSize, readPlaced } from './picture.ts';
 import { renderFilm } from './render-film.ts';
+import { smoothstep } from './smoothstep.ts';
 import type { Vision } from './vision.ts';
 import type { FoundFace } from './vision-worker.ts';
 import { readVoice } from './voice.ts';
 
 /** Faces are searched at this size at most; larger pictures gain nothing. */
 const SEARCH_SIDE = 1024;
+/** Change of the mouth's width at full rounding, as a ratio. */
+const LIP_ROUNDING = 0.18;
 const GRAIN = 0.8;
 /** Share of the progress bar that the analysis takes. */
 const ANALYSIS_RATIO = 0.05;
@@ -91,7 +94,7 @@ const showFace = (picture: Picture, landmarks: FaceLandmarks, { track, fps, seed
         GROW: stress * 0.006,
         OPEN: open * openMax,
         RAISE: open * raiseMax,
-        ROUND: (track.round[index] ?? 0) * 0.13,
+        ROUND: (track.round[index] ?? 0) * LIP_ROUNDING,
       });
     },
   };

@@ -40,7 +40,7 @@ static v128_t mouth_inside(const float *p, float u, float from_top, float gap) {
   if (band > gap * 0.6f) band = gap * 0.6f;
   float t = from_top / band;
   float shade = 0.55f + 0.45f * smooth(0, 0.7f, t);
-  float a = p[TALK_TEETH] * (1 - smooth(0.72f, 1.05f, t)) * smooth(0.95f, 0.45f, absf(u)) * smooth(full * 0.08f, full * 0.4f, gap);
+  float a = p[TALK_TEETH] * (1 - smooth(0.72f, 1.05f, t)) * smooth(0.95f, 0.45f, absf(u)) * smooth(full * 0.3f, full * 0.9f, gap);
   return mix4(c, wasm_f32x4_mul(tooth, splat(shade)), a);
 }
 
@@ -101,10 +101,11 @@ EXPORT("talk") void talk(const Frame *f) {
         }
         colour = sample(src, p[TALK_MOUTH_X] + sx * ax - sy * ay, p[TALK_MOUTH_Y] + sx * ay + sy * ax);
         float inside = my - top < bottom - my ? my - top : bottom - my;
-        float a = clampf(inside + 0.5f, 0, 1);
-        if (a > 0 && bottom - top > 0.05f) {
+        float soft = 0.03f * hw < 0.7f ? 0.7f : 0.03f * hw;
+        float a = smooth(-soft, soft, inside);
+        if (a > 0 && bottom > top) {
           float gap = bottom - top;
-          a *= clampf(gap, 0, 1);
+          a *= smooth(0, 2 * soft, gap);
           colour = mix4(colour, mouth_inside(p, u, clampf(my - top, 0, gap), gap), a);
         }
       }
