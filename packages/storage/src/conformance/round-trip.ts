@@ -15,6 +15,7 @@ const oddNames = [
   'plus+and%percent%41',
   "quote'(brackets)=&!*@:;,$",
   'ümläut',
+  'u\u0308ml\u00e4ut',
   'u\u0308 decomposed',
   '日本語/映画.mp4',
   'emoji 🎬',
@@ -92,16 +93,17 @@ export function roundTripCases(target: GetTarget, { largeBytes, growthBytesMax }
     expect(gauge.growth()).toBeLessThan(growthBytesMax);
   });
 
-  it.each(oddNames)('keeps apart and gives back the key %j', async (name) => {
+  it('keeps apart and gives back odd keys, also those that differ by case, Unicode form or escaping only', async () => {
     const prefix = freshPrefix();
-    const neighbours = [name, `${name}x`, name.toUpperCase(), name.normalize('NFC'), encodeURIComponent(name)];
-    const keys = [...new Set(neighbours)].map((text) => prefix + text);
+    const keys = [...new Set(oddNames.flatMap((name) => [name, encodeURIComponent(name), name.toLowerCase()]))].map(
+      (name) => prefix + name,
+    );
     for (const key of keys) await putBytes(target().store, key, Buffer.from(key));
     for (const key of keys) expect((await readAll(target().store, key)).toString()).toBe(key);
-    const { objects } = await target().store.list(prefix, { limit: 10 });
+    const { objects } = await target().store.list(prefix, { limit: 100 });
     expect(objects.map(({ key }) => key).sort()).toEqual([...keys].sort());
     await target().store.deleteMany(keys);
-    expect((await target().store.list(prefix, { limit: 10 })).objects).toEqual([]);
+    expect((await target().store.list(prefix, { limit: 100 })).objects).toEqual([]);
   });
 
   it.each([

@@ -47,10 +47,9 @@ const chunkBytes = 64 * 1024;
 /** Bytes of the pattern from `offset` on: no two aligned words are equal. */
 export function patternBytes(offset: number, length: number): Buffer {
   const first = Math.floor(offset / 4);
-  const words = Buffer.allocUnsafe(Math.ceil((offset + length) / 4) * 4 - first * 4);
-  for (let index = 0; index < words.length / 4; index += 1)
-    words.writeUInt32LE(Math.imul(first + index, 2654435761) >>> 0, index * 4);
-  return words.subarray(offset - first * 4, offset - first * 4 + length);
+  const words = new Uint32Array(Math.ceil((offset + length) / 4) - first);
+  for (let index = 0; index < words.length; index += 1) words[index] = Math.imul(first + index, 2654435761);
+  return Buffer.from(words.buffer, offset - first * 4, length);
 }
 
 export async function readAll(store: ObjectStore, key: string): Promise<Buffer> {

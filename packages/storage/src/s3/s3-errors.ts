@@ -19,16 +19,19 @@ export function isBeyondEnd(error: unknown): boolean {
 export function translateS3Error(error: unknown): unknown {
   if (error instanceof DomainError) return error;
   const status = error instanceof S3ServiceException ? (error.$metadata.httpStatusCode ?? 500) : 500;
-  if (error instanceof S3ServiceException && status >= 400 && status < 500 && status !== 408 && status !== 429) {
-    return new DomainError('internal', 'the object store refused a request', {
-      code: 'object_store_refused',
-      details: { reason: error.name, status },
-      cause: error,
-    });
-  }
+  const isRefusal = status >= 400 && status < 500 && status !== 408 && status !== 429;
+  if (error instanceof S3ServiceException && isRefusal) return refusedRequest(error.name, error);
   return new DomainError('backend_unavailable', 'the object store does not answer', {
     code: 'object_store_unavailable',
     retryAfterSeconds,
     cause: error,
+  });
+}
+
+export function refusedRequest(reason: string, cause: unknown): DomainError {
+  return new DomainError('internal', 'the object store refused a request', {
+    code: 'object_store_refused',
+    details: { reason },
+    cause,
   });
 }

@@ -24,7 +24,7 @@ import { checkListLimit } from '../list-limit.ts';
 import { checkRange } from '../range.ts';
 import { putS3Object } from './put-s3-object.ts';
 import { createLinkClient, createS3Client } from './s3-client.ts';
-import { isBeyondEnd, isMissing, translateS3Error } from './s3-errors.ts';
+import { isBeyondEnd, isMissing, refusedRequest, translateS3Error } from './s3-errors.ts';
 import { removeS3Leftovers } from './s3-leftovers.ts';
 import { signS3Link } from './s3-link.ts';
 import type { S3Settings } from './s3-settings.ts';
@@ -34,7 +34,8 @@ export interface S3StoreOptions {
   readonly clock: Clock;
 }
 
-const deleteBatch = 1000;
+/** A request may take 1000, but some servers need 20 ms for each of them. */
+const deleteBatch = 100;
 const controlMilliseconds = 30_000;
 const controlOptions = () => ({ abortSignal: AbortSignal.timeout(controlMilliseconds) });
 
@@ -164,7 +165,11 @@ async function deleteS3Objects({ client, bucket, keys }: DeleteS3Objects): Promi
     throw translateS3Error(error);
   });
   const failed = Errors.filter(({ Code }) => Code !== 'NoSuchKey');
-  if (failed.length > 0) throw unexpected(`${failed.length} of ${keys.length} objects were not deleted, ${failed[0]?.Code}`);
+  if (failed.length === 0) return;
+  const cause = new Error(
+    `${failed.length} of ${keys.length} objects were not deleted: ${failed[0]?.Code} ${failed[0]?.Message}`,
+  );
+  throw failed[0]?.Code === 'AccessDenied' ? refusedRequest('AccessDenied', cause) : unexpected(cause.message);
 }
 
 interface ListS3Objects {

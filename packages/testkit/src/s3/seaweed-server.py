@@ -3,12 +3,13 @@
     /usr/bin/python3 seaweed-server.py WEED_PROGRAM DATA_DIR
 
 Prints one JSON line once the S3 gateway answers. Ends on SIGTERM and when its standard input closes; the server goes with it by
-SIGKILL, because an orderly stop takes 15 s and nothing of it is to be kept.
+SIGKILL, because an orderly stop takes 15 s, and DATA_DIR is removed.
 """
 import ctypes
 import json
 import os
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -102,6 +103,7 @@ def end(code):
     server.kill()
     server.wait()
     remove_sockets(ports)
+    shutil.rmtree(ROOT, ignore_errors=True)
     os._exit(code)
 
 

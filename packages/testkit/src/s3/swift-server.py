@@ -2,11 +2,13 @@
 
     /usr/bin/python3 swift-server.py DATA_DIR [PORT]
 
-Prints one JSON line once it answers. Ends on SIGTERM and when its standard input closes, so it cannot outlive its parent.
+Prints one JSON line once it answers. Ends on SIGTERM and when its standard input closes, so it cannot outlive its parent;
+then it removes DATA_DIR.
 Needs Debian's python3-swift; a newer Swift comes first when PYTHONPATH names its folder.
 """
 import json
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -165,7 +167,13 @@ for name, sock in sockets.items():
     write(name + ".conf", proxy_conf() if name == "proxy" else backend_conf(name, engine if name == "object" else name))
     serve(name, sock)
 
-signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+
+def end(*_):
+    shutil.rmtree(ROOT, ignore_errors=True)
+    os._exit(0)
+
+
+signal.signal(signal.SIGTERM, end)
 ready = dict(
     endpoint="http://127.0.0.1:%d" % sockets["proxy"].getsockname()[1],
     region="us-east-1",
@@ -175,4 +183,4 @@ ready = dict(
 )
 print(json.dumps(ready), flush=True)
 eventlet.hubs.trampoline(0, read=True)  # comes back when the parent closes our standard input, or is gone
-os._exit(0)
+end()
