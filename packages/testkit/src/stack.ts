@@ -157,10 +157,11 @@ function untilReady(child: ChildProcess, name: string, output: () => string): Pr
       reject(new Error(`${name} did not start: ${why}\n${output()}`));
     };
     const timer = setTimeout(() => fail('no answer in time'), startDeadlineMs);
-    child.once('exit', (code) => fail(`exit code ${code}`));
+    const onExit = (code: number | null): void => fail(`exit code ${code}`);
+    child.once('exit', onExit);
     child.on('message', () => {
       clearTimeout(timer);
-      child.removeAllListeners('exit');
+      child.off('exit', onExit);
       resolve();
     });
   });
