@@ -86,6 +86,11 @@ export interface JobStore {
    * idempotency key already stands for; nothing was written.
    */
   submit(job: NewJob): Promise<{ view: JobView; due: readonly DueStep[]; isReplay: boolean }>;
+  /**
+   * The job that a repeated submit stands for; null: none yet, and one that is being submitted now is not waited for. Throws
+   * DomainError `idempotency_mismatch` as `submit` does.
+   */
+  findReplay(query: { keyId: string; surface: string; idempotency: Idempotency }): Promise<JobView | null>;
   /** One prepared, indexed SELECT. Null for unknown and foreign ids alike. */
   findByExternalId(query: { accountId: string; surface: string; externalId: string }): Promise<JobView | null>;
   findById(jobId: string): Promise<JobView | null>;

@@ -4,7 +4,7 @@ import type { Clock, IdSource } from '../ids.ts';
 import type { JobSpec, JobState, JobView, Warning } from '../job.ts';
 import { plan } from '../planner/plan.ts';
 import type { Principal } from '../ports/accounts.ts';
-import type { CallbackRequest, CancelOutcome, Charge, DueStep, JobListQuery, JobStore } from '../ports/jobs.ts';
+import type { CallbackRequest, CancelOutcome, Charge, DueStep, Idempotency, JobListQuery, JobStore } from '../ports/jobs.ts';
 import type { WakeupSender, WorkerStore } from '../ports/workers.ts';
 
 export interface EngineDeps {
@@ -43,6 +43,13 @@ const capabilityWindowSeconds = 15 * 60;
 export interface Engine {
   /** Plans and stores the job durably, then wakes workers. Throws DomainError. */
   submit(request: SubmitRequest): Promise<JobView>;
+  /**
+   * As `submit`; a repeated request gets the job of the first one (`isReplay`) and changes nothing. Equal requests at once make one
+   * job: the others wait for it. Null: the request is not repeatable.
+   */
+  submitOnce(request: SubmitRequest, idempotency: Idempotency | null): Promise<{ job: JobView; isReplay: boolean }>;
+  /** The job that a repeated request stands for, if its first one is done. DomainError `idempotency_mismatch`. */
+  findReplay(query: { principal: Principal; surface: string; idempotency: Idempotency }): Promise<JobView | null>;
   find(query: { principal: Principal; surface: string; externalId: string }): Promise<JobView | null>;
   list(query: JobListQuery): Promise<{ jobs: readonly JobView[]; hasMore: boolean }>;
   /** Jobs of the account on one surface. */
@@ -65,34 +72,38 @@ export function createEngine(deps: EngineDeps): Engine {
     if (free !== null && free < deps.limits.minFreeBytes)
       throw new DomainError('overloaded', 'The server is out of storage space', { code: 'storage_full', retryAfterSeconds: 60 });
   };
+  const submitOnce = async (request: SubmitRequest, idempotency: Idempotency | null) => {
+    await assertFreeSpace();
+    const planned = plan(request.spec, await catalog());
+    const { view, due, isReplay } = await deps.jobs.submit({
+      id: deps.ids.next('job'),
+      accountId: request.principal.accountId,
+      keyId: request.principal.keyId,
+      surface: request.surface,
+      externalId: request.externalId,
+      spec: request.spec,
+      plan: planned,
+      clientRef: request.clientRef,
+      priority: request.priority ?? 0,
+      exclusiveKey: request.exclusiveKey ?? null,
+      callback: request.callback ?? null,
+      inputFileIds: request.inputFileIds,
+      warnings: request.warnings ?? [],
+      maxActiveJobsOfAccount: deps.limits.maxActiveJobsPerAccount,
+      maxQueuedSteps: deps.limits.maxQueuedSteps,
+      ...(request.charge !== undefined && { charge: request.charge }),
+      ...(idempotency !== null && { idempotency }),
+    });
+    // After the commit: the answer does not wait for the queue, and a lost wake-up costs one sweep.
+    for (const step of due) deps.wakeups.notify(step.resource, step).catch((error: unknown) => deps.onWakeupError(error, step));
+    return { job: view, isReplay };
+  };
   return {
     catalog,
     assertFreeSpace,
-    async submit(request) {
-      await assertFreeSpace();
-      const planned = plan(request.spec, await catalog());
-      const { view, due } = await deps.jobs.submit({
-        id: deps.ids.next('job'),
-        accountId: request.principal.accountId,
-        keyId: request.principal.keyId,
-        surface: request.surface,
-        externalId: request.externalId,
-        spec: request.spec,
-        plan: planned,
-        clientRef: request.clientRef,
-        priority: request.priority ?? 0,
-        exclusiveKey: request.exclusiveKey ?? null,
-        callback: request.callback ?? null,
-        inputFileIds: request.inputFileIds,
-        warnings: request.warnings ?? [],
-        maxActiveJobsOfAccount: deps.limits.maxActiveJobsPerAccount,
-        maxQueuedSteps: deps.limits.maxQueuedSteps,
-        ...(request.charge !== undefined && { charge: request.charge }),
-      });
-      // After the commit: the answer does not wait for the queue, and a lost wake-up costs one sweep.
-      for (const step of due) deps.wakeups.notify(step.resource, step).catch((error: unknown) => deps.onWakeupError(error, step));
-      return view;
-    },
+    submit: async (request) => (await submitOnce(request, null)).job,
+    submitOnce,
+    findReplay: ({ principal, surface, idempotency }) => deps.jobs.findReplay({ keyId: principal.keyId, surface, idempotency }),
     find: ({ principal, surface, externalId }) =>
       deps.jobs.findByExternalId({ accountId: principal.accountId, surface, externalId }),
     list: (query) => deps.jobs.list(query),

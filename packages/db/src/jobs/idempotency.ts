@@ -3,26 +3,37 @@ import { lock } from '../sql/job-lock.ts';
 import type { Sql } from '../sql/sql.ts';
 import { type JobRow, jobColumns, toJobView } from './job-row.ts';
 
-/**
- * The job that the request's idempotency key already stands for. Holds a lock on the key until the transaction ends, so that
- * of two equal requests at once one waits and then sees the other's job.
- */
-export async function findReplay(tx: Sql, job: NewJob): Promise<JobView | null> {
-  if (job.idempotency === undefined) return null;
-  if (job.keyId === null) throw new Error('an idempotency key belongs to an API key');
-  const place = [job.keyId, job.surface, job.idempotency.key];
-  await lock(tx, `idempotency:${place.join(':')}`);
-  const row = await tx.row<JobRow & { fingerprint: string }>({
+export interface ReplayQuery {
+  readonly keyId: string;
+  readonly surface: string;
+  readonly idempotency: Idempotency;
+}
+
+/** The job that the request's idempotency key already stands for. Throws DomainError `idempotency_mismatch`. */
+export async function readReplay(sql: Sql, { keyId, surface, idempotency }: ReplayQuery): Promise<JobView | null> {
+  const row = await sql.row<JobRow & { fingerprint: string }>({
+    name: 'read_replay',
     text: `SELECT ${jobColumns}, kept.fingerprint FROM idempotency_keys AS kept JOIN jobs ON jobs.id = kept.job_id
       WHERE kept.key_id = $1 AND kept.surface = $2 AND kept.idempotency_key = $3 AND kept.expires_at > now()`,
-    values: place,
+    values: [keyId, surface, idempotency.key],
   });
   if (row === null) return null;
-  if (row.fingerprint !== job.idempotency.fingerprint)
+  if (row.fingerprint !== idempotency.fingerprint)
     throw new DomainError('idempotency_mismatch', 'the idempotency key was used for another request', {
       details: { jobId: row.id, externalId: row.external_id },
     });
   return toJobView(row);
+}
+
+/**
+ * As `readReplay`, inside a submit. Holds a lock on the key until the transaction ends, so that of two equal requests at once one
+ * waits and then sees the other's job.
+ */
+export async function findReplay(tx: Sql, job: NewJob): Promise<JobView | null> {
+  if (job.idempotency === undefined) return null;
+  if (job.keyId === null) throw new Error('an idempotency key belongs to an API key');
+  await lock(tx, `idempotency:${job.keyId}:${job.surface}:${job.idempotency.key}`);
+  return readReplay(tx, { keyId: job.keyId, surface: job.surface, idempotency: job.idempotency });
 }
 
 /** Takes the place of an expired one. */

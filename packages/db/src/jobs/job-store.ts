@@ -1,6 +1,7 @@
 import { type IdSource, type JobEventType, type JobStore, jobSpecSchema } from '@polyreel/core';
 import type { SqlPool } from '../sql/sql.ts';
 import { cancelJob } from './cancel-job.ts';
+import { readReplay } from './idempotency.ts';
 import { type JobRow, jobColumns, toJobView } from './job-row.ts';
 import { countJobs, listJobs } from './list-jobs.ts';
 import { createQueueDepth } from './queue-depth.ts';
@@ -10,6 +11,7 @@ export function createJobStore(sql: SqlPool, ids: IdSource): JobStore {
   const queueDepth = createQueueDepth(() => performance.now());
   return {
     submit: (job) => submitJob({ sql, ids, queueDepth }, job),
+    findReplay: (query) => readReplay(sql, query),
     cancel: (query) => cancelJob(sql, ids, query),
     list: (query) => listJobs(sql, query),
     count: (query) => countJobs(sql, query),

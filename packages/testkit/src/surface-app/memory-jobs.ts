@@ -2,6 +2,7 @@ import {
   type Clock,
   canTransition,
   DomainError,
+  type Idempotency,
   type JobSpec,
   type JobState,
   type JobStore,
@@ -14,6 +15,7 @@ import {
 export interface MemoryJobs extends JobStore {
   /** What the engine would do to a job; refuses transitions that do not exist. */
   change(externalId: string, change: Partial<Omit<JobView, 'id' | 'externalId'>>): JobView;
+  viewOf(externalId: string): JobView;
   specOf(externalId: string): JobSpec;
   submitted(): readonly NewJob[];
   /** Credits that jobs hold: taken at submit, given back when one fails or is cancelled. */
@@ -41,9 +43,24 @@ export function createMemoryJobs(clock: Clock): MemoryJobs {
       .filter(({ view }) => view.accountId === accountId && view.surface === surface && view.createdAt >= since)
       .filter(({ view }) => view.state !== 'failed' && view.state !== 'cancelled')
       .reduce((sum, { job }) => sum + (job.charge?.credits ?? 0), 0);
+  const replayOf = (keyId: string | null, surface: string, wanted: Idempotency): JobView | null => {
+    const first = rows.findLast(
+      ({ job, view }) =>
+        job.keyId === keyId &&
+        job.surface === surface &&
+        job.idempotency?.key === wanted.key &&
+        clock.now().getTime() - view.createdAt.getTime() < job.idempotency.ttlSeconds * 1000,
+    );
+    if (first && first.job.idempotency?.fingerprint !== wanted.fingerprint)
+      throw new DomainError('idempotency_mismatch', 'the idempotency key was used for another request');
+    return first?.view ?? null;
+  };
   const newestFirst = (a: Row, b: Row): number => b.order - a.order;
   return {
+    findReplay: async ({ keyId, surface, idempotency }) => replayOf(keyId, surface, idempotency),
     async submit(job) {
+      const replay = job.idempotency && replayOf(job.keyId, job.surface, job.idempotency);
+      if (replay) return { view: replay, due: [], isReplay: true };
       const holder = rows.find((row) => isActive(row) && job.exclusiveKey !== null && row.job.exclusiveKey === job.exclusiveKey);
       if (holder)
         throw new DomainError('already_active', 'a job is active', { details: { activeExternalId: holder.view.externalId } });
@@ -102,6 +119,7 @@ export function createMemoryJobs(clock: Clock): MemoryJobs {
       row.view = { ...row.view, updatedAt: clock.now(), ...change, version: row.view.version + 1 };
       return row.view;
     },
+    viewOf: (externalId) => byExternalId(externalId).view,
     specOf: (externalId) => byExternalId(externalId).job.spec,
     submitted: () => rows.map(({ job }) => job),
   };
