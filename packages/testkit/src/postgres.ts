@@ -67,7 +67,8 @@ async function removeAbandoned(): Promise<void> {
   const names = (await readdir(tmpdir())).filter((name) => name.startsWith(folderPrefix));
   for (const name of names) {
     const folder = path.join(tmpdir(), name);
-    if ((await stat(folder)).uid !== process.getuid?.()) continue;
+    const facts = await stat(folder).catch(() => null);
+    if (facts === null || facts.uid !== process.getuid?.()) continue;
     const owner = Number(await readFile(path.join(folder, 'owner'), 'utf8').catch(() => ''));
     if (!Number.isInteger(owner) || owner <= 0 || isAlive(owner)) continue;
     const pidFile = await readFile(path.join(folder, 'data', 'postmaster.pid'), 'utf8').catch(() => '');
