@@ -1,7 +1,7 @@
 import type { SettingStore } from '@polyreel/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { agreeOnMarker, readMarker, storeOwnPrefix, writeMarker } from './marker.ts';
-import { openFsTarget } from './testing/fs-target.ts';
+import { openFsTarget } from '../test/fs-target.ts';
 
 let target: Awaited<ReturnType<typeof openFsTarget>>;
 beforeEach(async () => {

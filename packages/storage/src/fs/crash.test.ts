@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import type { ObjectStore } from '@polyreel/core';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { createLinkSigner } from '../links/link-signer.ts';
-import { findStrayFiles } from '../testing/stray-files.ts';
+import { findStrayFiles } from '../../test/stray-files.ts';
 import { createFsStore } from './fs-store.ts';
 
 const key = 'jobs/a/film.mp4';
@@ -32,7 +32,7 @@ const signal = () => AbortSignal.timeout(120_000);
 
 /** Runs `dying-writer.ts`; returns what it printed and how it ended. */
 async function runWriter(folder: string, action: 'put' | 'delete', dieAt: number | 'each') {
-  const script = path.join(import.meta.dirname, '../testing/dying-writer.ts');
+  const script = path.join(import.meta.dirname, '../../test/dying-writer.ts');
   const child = spawn(process.execPath, [script, folder, action, key, String(dieAt)], { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = new Promise<string | number | null>((resolve) => child.once('exit', (code, how) => resolve(how ?? code)));
   return { output: await text(child.stdout), end: await ended };

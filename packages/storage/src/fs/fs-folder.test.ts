@@ -3,8 +3,8 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { DomainError } from '@polyreel/core';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
-import { openFsTarget } from '../testing/fs-target.ts';
-import { findStrayFiles } from '../testing/stray-files.ts';
+import { openFsTarget } from '../../test/fs-target.ts';
+import { findStrayFiles } from '../../test/stray-files.ts';
 import { translateFsError } from './fs-errors.ts';
 
 const key = 'jobs/a/film.mp4';

@@ -1,8 +1,8 @@
 import { findMissingForS3, s3ServerKinds, startS3 } from '@polyreel/testkit/s3';
 import { inject, it } from 'vitest';
 import { describeObjectStore } from '../conformance/index.ts';
-import { roundTripOptions } from '../testing/round-trip-options.ts';
-import { openS3Target } from '../testing/s3-target.ts';
+import { roundTripOptions } from '../../test/round-trip-options.ts';
+import { openS3Target } from '../../test/s3-target.ts';
 
 for (const kind of s3ServerKinds) {
   const missing = await findMissingForS3(kind);

@@ -1,4 +1,4 @@
-import type { RoundTripOptions } from '../conformance/round-trip.ts';
+import type { RoundTripOptions } from '../src/conformance/round-trip.ts';
 
 const mebibyte = 1024 * 1024;
 

@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { type Clock, DomainError } from '@polyreel/core';
-import type { ConformanceTarget } from '../conformance/target.ts';
-import { createFsStore } from '../fs/fs-store.ts';
-import { objectFiles } from '../fs/object-meta.ts';
-import { answerFileRequest } from '../links/answer-file-request.ts';
-import { fileLinks } from '../links/file-links.ts';
-import { createLinkSigner, type LinkSigner } from '../links/link-signer.ts';
+import type { ConformanceTarget } from '../src/conformance/target.ts';
+import { createFsStore } from '../src/fs/fs-store.ts';
+import { objectFiles } from '../src/fs/object-meta.ts';
+import { answerFileRequest } from '../src/links/answer-file-request.ts';
+import { fileLinks } from '../src/links/file-links.ts';
+import { createLinkSigner, type LinkSigner } from '../src/links/link-signer.ts';
 import { findStrayFiles } from './stray-files.ts';
 
 export const systemClock: Clock = { now: () => new Date() };

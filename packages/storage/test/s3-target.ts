@@ -1,10 +1,10 @@
 import { CreateMultipartUploadCommand, ListMultipartUploadsCommand, UploadPartCommand } from '@aws-sdk/client-s3';
 import type { TestS3 } from '@polyreel/testkit/s3';
-import type { ConformanceTarget } from '../conformance/target.ts';
-import { ensureS3Bucket } from '../s3/ensure-bucket.ts';
-import { createS3Client } from '../s3/s3-client.ts';
-import type { S3Settings } from '../s3/s3-settings.ts';
-import { createS3Store } from '../s3/s3-store.ts';
+import type { ConformanceTarget } from '../src/conformance/target.ts';
+import { ensureS3Bucket } from '../src/s3/ensure-bucket.ts';
+import { createS3Client } from '../src/s3/s3-client.ts';
+import type { S3Settings } from '../src/s3/s3-settings.ts';
+import { createS3Store } from '../src/s3/s3-store.ts';
 import { systemClock } from './fs-target.ts';
 
 export const s3SettingsOf = (server: TestS3): S3Settings => ({

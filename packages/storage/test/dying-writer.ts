@@ -41,8 +41,8 @@ for (const method of ['mkdir', 'open', 'rename', 'rm', 'rmdir', 'readFile', 'sta
 syncBuiltinESMExports();
 
 // Only now: the store must bind to the watched functions.
-const { createFsStore } = await import('../fs/fs-store.ts');
-const { createLinkSigner } = await import('../links/link-signer.ts');
+const { createFsStore } = await import('../src/fs/fs-store.ts');
+const { createLinkSigner } = await import('../src/links/link-signer.ts');
 
 async function perform(root: string, onStep: (count: number) => Promise<void>): Promise<string[]> {
   const clock = { now: () => new Date() };
