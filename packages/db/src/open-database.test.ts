@@ -158,6 +158,7 @@ describe('a kill -9 of the database server (fsync on)', () => {
     const restart = await killServer(url);
     await waitFor('the listener to notice', () => !db.isListening());
     await expect(db.jobs.findById(held.jobId)).rejects.toMatchObject({ kind: 'backend_unavailable' });
+    await expect(db.settings.read('marker')).rejects.toMatchObject({ kind: 'backend_unavailable' });
     await restart();
     await waitFor('the listener to come back', () => db.isListening() && gaps === 1);
     for (const job of jobs.slice(1)) expect(await stateOf(db, job)).toBe('queued');

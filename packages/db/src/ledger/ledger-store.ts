@@ -2,6 +2,7 @@ import type { IdSource, LedgerEntry, LedgerStore } from '@polyreel/core';
 import { z } from 'zod';
 import type { PrismaClient } from '../generated/client.ts';
 import { creditsTaken } from '../jobs/job-charge.ts';
+import { viaPrisma } from '../sql/errors.ts';
 import type { SqlPool } from '../sql/sql.ts';
 
 const kindSchema = z.enum(['charge', 'refund', 'grant']);
@@ -22,11 +23,13 @@ export function createLedgerStore(sql: SqlPool, prisma: PrismaClient, ids: IdSou
       return toEntry(row);
     },
     async list(query) {
-      const rows = await prisma.ledgerEntry.findMany({
-        where: { accountId: query.accountId },
-        orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
-        take: query.limit,
-      });
+      const rows = await viaPrisma(
+        prisma.ledgerEntry.findMany({
+          where: { accountId: query.accountId },
+          orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+          take: query.limit,
+        }),
+      );
       return rows.map(toEntry);
     },
   };

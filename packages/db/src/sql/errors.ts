@@ -16,6 +16,8 @@ export function isUniqueViolation(error: unknown, index: string): boolean {
 
 /** Class 08 and 57P0x: the connection; 53: too many of them, no memory, no disk. */
 const unavailable = /^(08...|57P0.|53...)$/;
+/** What Prisma calls them. */
+const prismaFaults: readonly string[] = ['P1001', 'P1002', 'P1008', 'P1017', 'P2024'];
 const socketFaults: readonly string[] = [
   'ECONNREFUSED',
   'ECONNRESET',
@@ -41,7 +43,7 @@ export function translateError(error: unknown): unknown {
   }
   const isLost =
     /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Query read timeout/;
-  if (unavailable.test(code) || socketFaults.includes(code) || isLost.test(error.message)) {
+  if (unavailable.test(code) || socketFaults.includes(code) || prismaFaults.includes(code) || isLost.test(error.message)) {
     return new DomainError('backend_unavailable', 'the database does not answer', {
       code: 'database_unavailable',
       retryAfterSeconds: 5,
@@ -49,4 +51,13 @@ export function translateError(error: unknown): unknown {
     });
   }
   return error;
+}
+
+/** Calls of Prisma, with the errors of `translateError`. */
+export async function viaPrisma<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw translateError(error);
+  }
 }

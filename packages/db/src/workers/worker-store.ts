@@ -1,6 +1,7 @@
 import { type Capability, capabilitySchema, type SettingStore, type WorkerStore } from '@polyreel/core';
 import { z } from 'zod';
 import type { PrismaClient } from '../generated/client.ts';
+import { viaPrisma } from '../sql/errors.ts';
 import type { SqlPool } from '../sql/sql.ts';
 
 const capabilitiesSchema = z.array(capabilitySchema);
@@ -47,10 +48,10 @@ function byText(a: Capability, b: Capability): number {
 
 export function createSettingStore(prisma: PrismaClient): SettingStore {
   return {
-    read: async (name) => (await prisma.setting.findUnique({ where: { name } }))?.value ?? null,
+    read: async (name) => (await viaPrisma(prisma.setting.findUnique({ where: { name } })))?.value ?? null,
     async ensure(name, value) {
-      await prisma.setting.createMany({ data: [{ name, value }], skipDuplicates: true });
-      return (await prisma.setting.findUniqueOrThrow({ where: { name } })).value;
+      await viaPrisma(prisma.setting.createMany({ data: [{ name, value }], skipDuplicates: true }));
+      return (await viaPrisma(prisma.setting.findUniqueOrThrow({ where: { name } }))).value;
     },
   };
 }
