@@ -2,7 +2,7 @@
  * Names of the parameters of each kernel program, in the order of its enum in C (a test holds the lists equal).
  * Units: canvas pixels, radians, ratios, colours 0..255.
  */
-const LIFE_SLOTS = [
+export const LIFE_SLOTS = [
   ...(['NOISE_SEED', 'GRAIN', 'TIME', 'LIFE_SEED', 'LIGHT', 'WIND', 'RAIN', 'SNOW', 'SPARKS'] as const),
   ...(['FOG', 'FOG_R', 'FOG_G', 'FOG_B'] as const),
 ] as const;

@@ -55,6 +55,18 @@ export type VisionReply<Name extends VisionWorkName = VisionWorkName> =
 const MIN_SCORE = 0.4;
 const MAX_FACES = 10;
 
+/** Loads on first use and keeps the result; a failure is not kept, so the next request tries again. */
+function loadOnce<T>(load: () => Promise<T>): () => Promise<T> {
+  let loaded: Promise<T> | undefined;
+  return () => {
+    loaded ??= load().catch((error: unknown) => {
+      loaded = undefined;
+      throw error;
+    });
+    return loaded;
+  };
+}
+
 const loadFaceApi = async () => {
   const { default: tf } = await import('@tensorflow/tfjs');
   const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
@@ -68,7 +80,7 @@ const loadFaceApi = async () => {
   await faceApi.nets.faceLandmark68Net.loadFromDisk(models);
   return { tf, faceApi, models };
 };
-let loadedFaceApi: ReturnType<typeof loadFaceApi> | undefined;
+const faceModels = loadOnce(loadFaceApi);
 
 const toTensor = (tf: Awaited<ReturnType<typeof loadFaceApi>>['tf'], picture: Picture) => {
   const rgb = new Int32Array(picture.width * picture.height * 3);
@@ -79,8 +91,7 @@ const toTensor = (tf: Awaited<ReturnType<typeof loadFaceApi>>['tf'], picture: Pi
 };
 
 const findFace = async (picture: Picture): Promise<FoundFace | undefined> => {
-  loadedFaceApi ??= loadFaceApi();
-  const { tf, faceApi } = await loadedFaceApi;
+  const { tf, faceApi } = await faceModels();
   const tensor = toTensor(tf, picture);
   try {
     const options = new faceApi.SsdMobilenetv1Options({ minConfidence: MIN_SCORE, maxResults: MAX_FACES });
@@ -96,16 +107,17 @@ const findFace = async (picture: Picture): Promise<FoundFace | undefined> => {
   }
 };
 
-let loadedAgeNet: Promise<void> | undefined;
+const ageModel = loadOnce(async () => {
+  const { faceApi, models } = await faceModels();
+  await faceApi.nets.ageGenderNet.loadFromDisk(models);
+});
 
 /** A crowd is judged in part only; whoever asks wants to know of one face that breaks a rule. */
 const MAX_JUDGED_FACES = 30;
 
 const judgeFaces = async (picture: Picture): Promise<readonly JudgedFace[]> => {
-  loadedFaceApi ??= loadFaceApi();
-  const { tf, faceApi, models } = await loadedFaceApi;
-  loadedAgeNet ??= faceApi.nets.ageGenderNet.loadFromDisk(models);
-  await loadedAgeNet;
+  const { tf, faceApi } = await faceModels();
+  await ageModel();
   const tensor = toTensor(tf, picture);
   try {
     const options = new faceApi.SsdMobilenetv1Options({ minConfidence: MIN_SCORE, maxResults: MAX_JUDGED_FACES });
@@ -140,11 +152,10 @@ const steepest = ({ width, height, cells }: DepthMap): number => {
   return slope;
 };
 
-let loadedOpenCv: ReturnType<typeof loadOpenCv> | undefined;
+const openCv = loadOnce(loadOpenCv);
 
 const studyPair = async ({ picture, first, last }: VisionWork['study-pair']['input']): Promise<PairStudy> => {
-  loadedOpenCv ??= loadOpenCv();
-  const { cv } = await loadedOpenCv;
+  const { cv } = await openCv();
   return { ...findMorphFlow(cv, first, last), texture: measureTexture(picture, STEADY_SIMILARITY) };
 };
 
