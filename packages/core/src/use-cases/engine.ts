@@ -34,6 +34,8 @@ export interface SubmitRequest {
   readonly warnings?: readonly Warning[];
   /** Taken with the job, given back when it fails or is cancelled. DomainError `no_credits` when it does not suffice. */
   readonly charge?: Charge;
+  /** Null: the request stands for itself. */
+  readonly idempotency?: Idempotency | null;
 }
 
 /** Workers seen within this time count for planning: a backend that restarts still takes jobs. */
@@ -41,13 +43,11 @@ const capabilityWindowSeconds = 15 * 60;
 
 /** What every surface can ask of the engine. */
 export interface Engine {
-  /** Plans and stores the job durably, then wakes workers. Throws DomainError. */
-  submit(request: SubmitRequest): Promise<JobView>;
   /**
-   * As `submit`; a repeated request gets the job of the first one (`isReplay`) and changes nothing. Equal requests at once make one
-   * job: the others wait for it. Null: the request is not repeatable.
+   * Plans and stores the job durably, then wakes workers. Throws DomainError. Of equal requests with one idempotency key, at once or
+   * later, the first makes a job and the others get it: it then has another `externalId` than the request.
    */
-  submitOnce(request: SubmitRequest, idempotency: Idempotency | null): Promise<{ job: JobView; isReplay: boolean }>;
+  submit(request: SubmitRequest): Promise<JobView>;
   /** The job that a repeated request stands for, if its first one is done. DomainError `idempotency_mismatch`. */
   findReplay(query: { principal: Principal; surface: string; idempotency: Idempotency }): Promise<JobView | null>;
   find(query: { principal: Principal; surface: string; externalId: string }): Promise<JobView | null>;
@@ -72,37 +72,35 @@ export function createEngine(deps: EngineDeps): Engine {
     if (free !== null && free < deps.limits.minFreeBytes)
       throw new DomainError('overloaded', 'The server is out of storage space', { code: 'storage_full', retryAfterSeconds: 60 });
   };
-  const submitOnce = async (request: SubmitRequest, idempotency: Idempotency | null) => {
-    await assertFreeSpace();
-    const planned = plan(request.spec, await catalog());
-    const { view, due, isReplay } = await deps.jobs.submit({
-      id: deps.ids.next('job'),
-      accountId: request.principal.accountId,
-      keyId: request.principal.keyId,
-      surface: request.surface,
-      externalId: request.externalId,
-      spec: request.spec,
-      plan: planned,
-      clientRef: request.clientRef,
-      priority: request.priority ?? 0,
-      exclusiveKey: request.exclusiveKey ?? null,
-      callback: request.callback ?? null,
-      inputFileIds: request.inputFileIds,
-      warnings: request.warnings ?? [],
-      maxActiveJobsOfAccount: deps.limits.maxActiveJobsPerAccount,
-      maxQueuedSteps: deps.limits.maxQueuedSteps,
-      ...(request.charge !== undefined && { charge: request.charge }),
-      ...(idempotency !== null && { idempotency }),
-    });
-    // After the commit: the answer does not wait for the queue, and a lost wake-up costs one sweep.
-    for (const step of due) deps.wakeups.notify(step.resource, step).catch((error: unknown) => deps.onWakeupError(error, step));
-    return { job: view, isReplay };
-  };
   return {
     catalog,
     assertFreeSpace,
-    submit: async (request) => (await submitOnce(request, null)).job,
-    submitOnce,
+    async submit(request) {
+      await assertFreeSpace();
+      const planned = plan(request.spec, await catalog());
+      const { view, due } = await deps.jobs.submit({
+        id: deps.ids.next('job'),
+        accountId: request.principal.accountId,
+        keyId: request.principal.keyId,
+        surface: request.surface,
+        externalId: request.externalId,
+        spec: request.spec,
+        plan: planned,
+        clientRef: request.clientRef,
+        priority: request.priority ?? 0,
+        exclusiveKey: request.exclusiveKey ?? null,
+        callback: request.callback ?? null,
+        inputFileIds: request.inputFileIds,
+        warnings: request.warnings ?? [],
+        maxActiveJobsOfAccount: deps.limits.maxActiveJobsPerAccount,
+        maxQueuedSteps: deps.limits.maxQueuedSteps,
+        ...(request.charge !== undefined && { charge: request.charge }),
+        ...(request.idempotency && { idempotency: request.idempotency }),
+      });
+      // After the commit: the answer does not wait for the queue, and a lost wake-up costs one sweep.
+      for (const step of due) deps.wakeups.notify(step.resource, step).catch((error: unknown) => deps.onWakeupError(error, step));
+      return view;
+    },
     findReplay: ({ principal, surface, idempotency }) => deps.jobs.findReplay({ keyId: principal.keyId, surface, idempotency }),
     find: ({ principal, surface, externalId }) =>
       deps.jobs.findByExternalId({ accountId: principal.accountId, surface, externalId }),

@@ -1,8 +1,9 @@
 import multipart from '@fastify/multipart';
-import type { Principal } from '@polyreel/core';
+import type { JobView, Principal } from '@polyreel/core';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { ApiError } from '../shared/api-error.ts';
+import { readIdempotencyKey, setReplayHeader } from '../shared/idempotency.ts';
 import { setJobHeaders } from '../shared/response-headers.ts';
 import type { SurfaceDeps } from '../surface.ts';
 import { answerError, authenticate, isJobId, limitRate, surfaceName as surface } from './call.ts';
@@ -34,15 +35,10 @@ export async function register(app: FastifyInstance, deps: SurfaceDeps, settings
     };
 
     guarded.post('/api/jobs', async (request, reply) => {
-      await deps.engine.assertFreeSpace();
-      const scratch = await deps.makeScratch();
-      try {
-        const job = await submit(deps, settings, principalOf(request), await receiveSubmission(request, scratch.path));
-        setJobHeaders(reply, job);
-        return reply.status(201).send({ message: 'Job created', jobId: job.externalId });
-      } finally {
-        await scratch.remove();
-      }
+      const { job, isReplay } = await receiveAndSubmit(request, principalOf(request), deps, settings);
+      setJobHeaders(reply, job);
+      setReplayHeader(reply, isReplay);
+      return reply.status(201).send({ message: 'Job created', jobId: job.externalId });
     });
 
     guarded.get('/api/jobs', async (request) => {
@@ -75,6 +71,23 @@ export async function register(app: FastifyInstance, deps: SurfaceDeps, settings
       return { success: true, message: 'Job cancelled successfully' };
     });
   });
+}
+
+/** The scratch folder is gone before anybody is answered. */
+async function receiveAndSubmit(
+  request: FastifyRequest,
+  principal: Principal,
+  deps: SurfaceDeps,
+  settings: Settings,
+): Promise<{ job: JobView; isReplay: boolean }> {
+  const idempotencyKey = readIdempotencyKey(request);
+  await deps.engine.assertFreeSpace();
+  const scratch = await deps.makeScratch();
+  try {
+    return await submit(deps, settings, principal, await receiveSubmission(request, scratch.path), idempotencyKey);
+  } finally {
+    await scratch.remove();
+  }
 }
 
 const isInvalidCursor = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'invalid_cursor';

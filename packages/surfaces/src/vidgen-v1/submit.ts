@@ -1,5 +1,6 @@
 import { DomainError, type JobView, type Principal } from '@polyreel/core';
 import { ApiError } from '../shared/api-error.ts';
+import { findReplay, idempotencyOf, sha256OfFile } from '../shared/idempotency.ts';
 import { mintCuid, mintSeed } from '../shared/mint-ids.ts';
 import type { SurfaceDeps } from '../surface.ts';
 import { checkWebhookUrl } from './check-webhook-url.ts';
@@ -19,7 +20,8 @@ export async function submit(
   settings: Settings,
   principal: Principal,
   submission: Submission,
-): Promise<JobView> {
+  idempotencyKey: string | null,
+): Promise<{ job: JobView; isReplay: boolean }> {
   const webhookUrl = checkWebhookUrl(submission.webhookUrl, deps.isForbiddenHost);
   await checkType(deps, submission.image, 'image', imageTypes);
   await checkType(deps, submission.audio, 'audio', audioTypes);
@@ -27,8 +29,18 @@ export async function submit(
   const audio = await decode(words.audioUndecodable, () => deps.inspector.inspectAudio(submission.audio.path));
   if (audio.seconds > settings.VIDGEN_V1_MAX_AUDIO_SECONDS)
     throw new ApiError(400, `audio is longer than ${settings.VIDGEN_V1_MAX_AUDIO_SECONDS} seconds`);
+  const idempotency = idempotencyOf(idempotencyKey, {
+    fields: { webhookUrl },
+    files: await hashesOf(submission, idempotencyKey),
+  });
+  const findFirst = () => findReplay(deps, { principal, surface: 'vidgen-v1', idempotency });
+  const first = await findFirst();
+  if (first) return { job: first, isReplay: true };
   const exclusiveKey = exclusiveKeyOf(principal, settings);
   const active = await deps.engine.findActive(exclusiveKey);
+  // An equal request may have made that very job in between.
+  const equal = active && (await findFirst());
+  if (equal) return { job: equal, isReplay: true };
   if (active) throw new ApiError(409, words.activeJob, { extras: { activeJobId: active.externalId } });
 
   const signal = AbortSignal.timeout(120_000);
@@ -48,7 +60,7 @@ export async function submit(
     { path: submission.audio.path, mediaType: audio.mediaType, displayName: 'audio', facts: { seconds: audio.seconds } },
     signal,
   );
-  return deps.engine.submit({
+  const job = await deps.engine.submit({
     principal,
     surface: 'vidgen-v1',
     externalId,
@@ -62,7 +74,15 @@ export async function submit(
     exclusiveKey,
     ...(webhookUrl !== null && { callback: { url: webhookUrl, events: ['job.succeeded', 'job.failed'] } }),
     inputFileIds: [keptImage.fileId, keptAudio.fileId],
+    idempotency,
   });
+  return { job, isReplay: job.externalId !== externalId };
+}
+
+/** Of the files' bytes, for the print of a request that may be repeated. */
+async function hashesOf({ image, audio }: Submission, idempotencyKey: string | null): Promise<Record<string, string>> {
+  if (idempotencyKey === null) return {};
+  return { image: await sha256OfFile(image.path), audio: await sha256OfFile(audio.path) };
 }
 
 /**

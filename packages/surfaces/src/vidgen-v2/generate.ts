@@ -1,4 +1,5 @@
 import type { JobView, Principal, Warning } from '@polyreel/core';
+import { findReplay, idempotencyOf, type RequestPrint, sha256OfFile } from '../shared/idempotency.ts';
 import type { LazyScratch } from '../shared/lazy-scratch.ts';
 import { mintGenId, mintRunId, mintSeed } from '../shared/mint-ids.ts';
 import type { ParsedJson, SurfaceDeps } from '../surface.ts';
@@ -8,7 +9,7 @@ import { sceneModels } from './from-job.ts';
 import { type JsonObject, nameList, normaliseBody } from './normalise-body.ts';
 import { parsePrompt } from './parse-prompt.ts';
 import { readGenerate } from './read-generate.ts';
-import type { ClientRef, GenerateBody, GenerateRequest, Settings } from './schemas.ts';
+import { type ClientRef, clientRefSchema, type GenerateBody, type GenerateRequest, type Settings } from './schemas.ts';
 import { modeOf, type SceneFrames, toSpec } from './to-spec.ts';
 
 export interface GenerateCall {
@@ -16,6 +17,7 @@ export interface GenerateCall {
   readonly body: JsonObject;
   readonly parsed: ParsedJson;
   readonly scratch: LazyScratch;
+  readonly idempotencyKey: string | null;
 }
 
 const keepTimeoutMs = 120_000;
@@ -25,7 +27,7 @@ export async function generate(
   deps: SurfaceDeps,
   settings: Settings,
   call: GenerateCall,
-): Promise<{ job: JobView; body: GenerateBody }> {
+): Promise<{ job: JobView; isReplay: boolean; body: GenerateBody }> {
   const models = sceneModels(await deps.engine.catalog());
   const maxScenes = settings.VIDGEN_V2_MAX_SCENES;
   const normalised = normaliseBody(call.body, maxScenes);
@@ -40,6 +42,9 @@ export async function generate(
 
   const model = request.model ?? models[0]?.key;
   if (model === undefined) throw new Error('the catalog has no model that makes scenes');
+  const idempotency = idempotencyOf(call.idempotencyKey, await printOf(request, looked.frames, call.idempotencyKey));
+  const first = await findReplay(deps, { principal: call.principal, surface: 'vidgen-v2', idempotency });
+  if (first) return { job: first, isReplay: true, body: bodyOf(first, request, looked.frames) };
   const ids = { externalId: mintRunId(deps.randomBytes), genId: mintGenId(deps.randomBytes) };
   const seed = request.seed ?? mintSeed(deps.randomBytes);
   await deps.engine.assertFreeSpace();
@@ -53,8 +58,24 @@ export async function generate(
     clientRef,
     inputFileIds: kept.flatMap(({ start, end }) => [start, end].flatMap((frame) => (frame ? [frame.fileId] : []))),
     warnings: warningsOf(normalised.unknown),
+    idempotency,
   });
-  return { job, body: { id: ids.externalId, gen_id: ids.genId, model, scenes: echo(request, kept) } };
+  return { job, isReplay: job.externalId !== ids.externalId, body: bodyOf(job, request, looked.frames) };
+}
+
+/** The answer to a request, its first one or a repeated one: an equal request gets an equal answer. */
+function bodyOf(job: JobView, request: GenerateRequest, frames: readonly Frame[]): GenerateBody {
+  const { genId, model } = clientRefSchema.parse(job.clientRef);
+  return { id: job.externalId, gen_id: genId, model, scenes: echo(request, frames) };
+}
+
+/** Frames count by their bytes, whatever their text in the body. */
+async function printOf(request: GenerateRequest, frames: readonly Frame[], idempotencyKey: string | null): Promise<RequestPrint> {
+  if (idempotencyKey === null) return { fields: null, files: {} };
+  const files: Record<string, string> = {};
+  for (const { sceneIndex, name, path } of frames) files[`${sceneIndex}.${name}`] = await sha256OfFile(path);
+  const scenes = request.scenes.map(({ prompt, negative }) => ({ prompt, negative }));
+  return { fields: { ...request, scenes }, files };
 }
 
 async function keepFrames(
@@ -75,11 +96,11 @@ async function keepFrames(
 }
 
 /** The prompts as sent, trimmed, and how they were understood. */
-const echo = (request: GenerateRequest, frames: readonly SceneFrames[]): GenerateBody['scenes'] =>
+const echo = (request: GenerateRequest, frames: readonly Frame[]): GenerateBody['scenes'] =>
   request.scenes.map((scene, index) => ({
     prompt: scene.prompt.trim(),
     ...parsePrompt(scene.prompt, scene.negative),
-    mode: modeOf(frames[index] ?? {}),
+    mode: modeOf(frames.filter(({ sceneIndex }) => sceneIndex === index).map(({ name }) => name)),
   }));
 
 function warningsOf(unknown: readonly string[]): Warning[] {

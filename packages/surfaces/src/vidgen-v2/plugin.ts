@@ -1,6 +1,7 @@
 import type { Principal } from '@polyreel/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError } from '../shared/api-error.ts';
+import { readIdempotencyKey, setReplayHeader } from '../shared/idempotency.ts';
 import { createLazyScratch, type LazyScratch } from '../shared/lazy-scratch.ts';
 import { receiveJson } from '../shared/receive-json.ts';
 import { setJobHeaders } from '../shared/response-headers.ts';
@@ -20,6 +21,8 @@ interface Call {
   readonly body: JsonObject;
   readonly parsed: ParsedJson;
   readonly scratch: LazyScratch;
+  readonly idempotencyKey: string | null;
+  readonly request: FastifyRequest;
   readonly reply: FastifyReply;
 }
 
@@ -50,7 +53,8 @@ export async function register(app: FastifyInstance, deps: SurfaceDeps, settings
       if (!isJsonObject(parsed.value)) throw new ApiError(400, words.notAnObject);
       const action = readAction(parsed.value, pathAction(request));
       request.setDecorator('vidgenV2Action', action);
-      return await handlers[action]({ principal, body: parsed.value, parsed, scratch, reply });
+      const idempotencyKey = action === 'generate' ? readIdempotencyKey(request) : null;
+      return await handlers[action]({ principal, body: parsed.value, parsed, scratch, idempotencyKey, request, reply });
     } finally {
       await scratch.remove();
     }
@@ -97,8 +101,9 @@ function createHandlers(deps: SurfaceDeps, settings: Settings): Readonly<Record<
 
     async generate(call) {
       await limitRate(call.principal, 'generate', deps, settings);
-      const { job, body } = await generate(deps, settings, call);
+      const { job, isReplay, body } = await generate(deps, settings, call);
       setJobHeaders(call.reply, job);
+      setReplayHeader(call.reply, isReplay);
       return body;
     },
 

@@ -1,4 +1,5 @@
 import type { AssetRef, Canvas, JobSpecOf, SceneSpec } from '@polyreel/core';
+import type { FrameName } from './frames.ts';
 import { parsePrompt } from './parse-prompt.ts';
 import type { GenerateRequest, ModeWord } from './schemas.ts';
 
@@ -27,7 +28,9 @@ export interface SpecInput {
 /** File name of a film without its extension; the document's own form. */
 export const outputNameOf = (genId: string): string => `${genId}_fp_00001`;
 
-export const modeOf = (frames: SceneFrames): ModeWord => (frames.end ? 'flf2v' : frames.start ? 'i2v' : 't2v');
+/** By the frames that a scene has. */
+export const modeOf = (frames: readonly FrameName[]): ModeWord =>
+  frames.includes('end_frame') ? 'flf2v' : frames.includes('start_frame') ? 'i2v' : 't2v';
 
 export function toSpec(input: SpecInput): JobSpecOf<'generate'> {
   return {
