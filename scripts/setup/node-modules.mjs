@@ -39,7 +39,7 @@ function readPackages(file) {
 }
 
 async function runNpmCi() {
-  const args = ['ci', '--no-audit', '--no-fund', '--loglevel=warn'];
+  const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
   const child = spawn('npm', args, {
     cwd: root,
     stdio: ['ignore', 2, 2],
@@ -66,6 +66,11 @@ function showProgress() {
   );
   return () => {
     const done = folders.filter((path) => existsSync(join(root, path, 'package.json'))).length;
-    console.error(`  ${Math.round((Date.now() - startedAt) / 1000)} s: ${done} of ${folders.length} packages`);
+    const seconds = Math.round((Date.now() - startedAt) / 1000);
+    console.error(
+      done < folders.length
+        ? `  ${seconds} s: ${done} of ${folders.length} packages`
+        : `  ${seconds} s: all packages are there, npm sets them up`,
+    );
   };
 }

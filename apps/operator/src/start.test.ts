@@ -38,9 +38,17 @@ afterAll(async () => {
   }
   const text = await readFile(path.join(dataDir, 'postgres.json'), 'utf8').catch(() => '{}');
   const state = z.object({ folder: z.string() }).safeParse(JSON.parse(text));
-  if (state.success) await rm(state.data.folder, { recursive: true, force: true });
+  if (state.success) await removeClusters(state.data.folder);
   await rm(home, { recursive: true, force: true });
 });
+
+/** The cluster, and those that were set aside when DATA_DIR was emptied. */
+async function removeClusters(folder: string): Promise<void> {
+  for (const name of await readdir(path.dirname(folder))) {
+    const isOurs = name === path.basename(folder) || name.startsWith(`${path.basename(folder)}.left-`);
+    if (isOurs) await rm(path.join(path.dirname(folder), name), { recursive: true, force: true });
+  }
+}
 
 async function start(argv: readonly string[] = [], more: NodeJS.ProcessEnv = {}): Promise<StartedServer> {
   const one = startServer({ ...env, ...more }, argv);
@@ -200,5 +208,5 @@ it('an import into a DATA_DIR with another secret key is refused', { timeout: 30
   const { folder } = z
     .object({ folder: z.string() })
     .parse(JSON.parse(await readFile(path.join(other, 'postgres.json'), 'utf8')));
-  await rm(folder, { recursive: true, force: true });
+  await removeClusters(folder);
 });
