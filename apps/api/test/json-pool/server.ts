@@ -9,7 +9,11 @@ import { createJsonBodyPool } from '../../src/json-pool/json-body-pool.ts';
  * and unlike a delay it does not grow when other processes take the processor.
  */
 const [surface] = bindSurfaces(
-  { 'vidgen-v1': surfaceSchemas['vidgen-v1'].parse({}), 'vidgen-v2': surfaceSchemas['vidgen-v2'].parse({}) },
+  {
+    'vidgen-v1': surfaceSchemas['vidgen-v1'].parse({}),
+    'vidgen-v2': surfaceSchemas['vidgen-v2'].parse({}),
+    vividflow: surfaceSchemas.vividflow.parse({}),
+  },
   ['vidgen-v2'],
 );
 if (!surface) throw new Error('no surface');

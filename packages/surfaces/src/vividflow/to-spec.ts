@@ -1,0 +1,46 @@
+import type { AssetRef, Canvas, JobSpecOf } from '@polyreel/core';
+import { directPrompt } from './direct-prompt.ts';
+import type { ModelOptions, VeoOptions } from './read-fields.ts';
+
+/** Both names are option profiles over this model; the answer says so. */
+export const engineModel = 'wan22';
+
+export const wanFrameRate = { numerator: 16, denominator: 1 } as const;
+export const veoFrameRate = { numerator: 24, denominator: 1 } as const;
+
+export interface SpecInput {
+  /** As it goes to the model: enhanced, where that was asked for. */
+  readonly prompt: string;
+  readonly options: ModelOptions;
+  readonly image: AssetRef & Canvas;
+  readonly seed: number;
+  readonly externalId: string;
+}
+
+export function toSpec({ prompt, options, image, seed, externalId }: SpecInput): JobSpecOf<'generate'> {
+  const base = { kind: 'generate', specVersion: 1, model: engineModel, seed, outputName: externalId } as const;
+  const startFrame = { fileId: image.fileId };
+  if (options.model === 'wan2.1')
+    return {
+      ...base,
+      scenes: [{ prompt, negativePrompt: options.negativePrompt, startFrame }],
+      canvas: { width: options.width, height: options.height },
+      frameRate: wanFrameRate,
+      framesPerScene: options.length,
+      guidance: options.cfg,
+      samplerSteps: options.steps,
+    };
+  return {
+    ...base,
+    scenes: [{ prompt: directPrompt(prompt, options), negativePrompt: '', startFrame }],
+    canvas: veoCanvas(options, image),
+    frameRate: veoFrameRate,
+    framesPerScene: options.durationSeconds * veoFrameRate.numerator,
+  };
+}
+
+function veoCanvas({ resolution, aspectRatio }: VeoOptions, image: Canvas): Canvas {
+  const [long, short] = resolution === '1080p' ? [1920, 1080] : [1280, 720];
+  const isPortrait = aspectRatio === null ? image.height > image.width : aspectRatio === '9:16';
+  return isPortrait ? { width: short, height: long } : { width: long, height: short };
+}
