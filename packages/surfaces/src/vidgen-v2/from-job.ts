@@ -1,4 +1,4 @@
-import { type Artifact, type Catalog, type JobView, chooseCapability, DomainError, type ModelEntry } from '@polyreel/core';
+import { type Artifact, type Catalog, chooseCapability, DomainError, type JobView, type ModelEntry } from '@polyreel/core';
 import type { ResultLinks } from '../surface.ts';
 import { clientRefSchema, type ModelsBody, type ModeWord, type StatusBody } from './schemas.ts';
 import { sceneSeconds } from './to-spec.ts';

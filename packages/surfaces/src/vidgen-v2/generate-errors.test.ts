@@ -1,6 +1,7 @@
 import { DomainError } from '@polyreel/core';
 import { describe, expect, it } from 'vitest';
 import { errorBody, startV2 } from '../../test/harness-v2.ts';
+import { refusing } from '../../test/refusing.ts';
 import { toFaultError } from './faults.ts';
 
 const scene = { prompt: 'a lighthouse' };
@@ -129,12 +130,11 @@ describe('every row of the table of errors that a request can earn', async () =>
 });
 
 describe('errors of the engine', () => {
-  const refusing = (error: Error) =>
-    startV2({}, { changeEngine: (engine) => ({ ...engine, submit: () => Promise.reject(error) }) });
+  const startRefusing = (error: Error) => startV2({}, { changeEngine: refusing(error) });
 
   it('400 Content blocked, with the reason', async () => {
     const details = { reason: 'Violence', flaggedCategories: ['violence'], scene: 0 };
-    const app = await refusing(new DomainError('content_blocked', 'internal words', { details }));
+    const app = await startRefusing(new DomainError('content_blocked', 'internal words', { details }));
     const answer = await app.call({ action: 'generate', scenes: [scene] });
     expect(answer.statusCode).toBe(400);
     expect(answer.json()).toEqual({
@@ -171,7 +171,7 @@ describe('errors of the engine', () => {
   });
 
   it('500 Internal server error, without a word about the cause', async () => {
-    const app = await refusing(new Error('password=hunter2'));
+    const app = await startRefusing(new Error('password=hunter2'));
     const answer = await app.call({ action: 'generate', scenes: [scene] });
     expect(answer.statusCode).toBe(500);
     expect(answer.json()).toEqual({ error: 'Internal server error' });

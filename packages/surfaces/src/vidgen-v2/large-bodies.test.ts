@@ -1,5 +1,4 @@
-import { keyText } from '@polyreel/testkit/surface-app';
-import { createTestMedia } from '@polyreel/testkit/surface-app';
+import { createTestMedia, keyText } from '@polyreel/testkit/surface-app';
 import { afterAll, describe, expect, it } from 'vitest';
 import { errorBody, startV2 } from '../../test/harness-v2.ts';
 import { generateBodySchema, maxFrameBytes } from './schemas.ts';

@@ -45,6 +45,7 @@ export interface SurfaceAppOptions<P> {
   readonly maxActiveJobsPerAccount?: number;
   readonly freeBytes?: () => number | null;
   readonly changeEngine?: (engine: Engine) => Engine;
+  readonly makeScratch?: () => Promise<{ path: string; remove(): Promise<void> }>;
   readonly startsAt?: Date;
   /** Default: pictures show nobody. */
   readonly faces?: FaceDetector;
@@ -119,7 +120,7 @@ export async function createTestDeps<P>(options: SurfaceAppOptions<P>) {
     },
     clock,
     isForbiddenHost: isPrivateLiteral,
-    makeScratch: scratch.make,
+    makeScratch: options.makeScratch ?? scratch.make,
     randomBytes: testRandomBytes,
   };
   return { deps, clock, jobs, intake, scratch };
