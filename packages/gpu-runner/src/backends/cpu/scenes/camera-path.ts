@@ -33,10 +33,10 @@ export const unmoved: CameraAmounts = {
   handheld: 0,
 };
 
-/** Paces at amount and amplitude 1. At 832 pixels and 16 frames a second a pan shifts the picture by 1.7 pixels a frame. */
-const PAN_RADIANS_PER_SECOND = 0.08;
-const TILT_UNITS_PER_SECOND = 0.075;
-const ZOOM_PER_SECOND = 0.05;
+/** Paces at amount and amplitude 1. At 832 pixels and 16 frames a second a pan shifts the picture by about 1.2 pixels a frame. */
+const PAN_RADIANS_PER_SECOND = 0.055;
+const TILT_UNITS_PER_SECOND = 0.07;
+const ZOOM_PER_SECOND = 0.04;
 const ROLL_SLOPE_PER_SECOND = 0.05;
 const PEDESTAL_OF_REACH = 0.35;
 /** Share of the film in which a move gathers pace, and again in which it slows down. */

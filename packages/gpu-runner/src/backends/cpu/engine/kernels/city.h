@@ -14,7 +14,7 @@ INL v3 facade_light(f4 u, f4 v, f4 house, f4 grain, float share) {
   // Somebody comes home, somebody leaves: a slow change of few windows.
   on *= 0.9f + 0.1f * sin4(U_TIME * (0.3f + b) + a * 90.0f);
   f4 curtain = 0.65f + 0.35f * noise2(u * 3.0f + a * 40.0f, v * 1.5f);
-  f4 shown = mix(pane * mullion * on * curtain, busy * 0.22f, sat(grain * 1.9f - 0.45f));
+  f4 shown = mix(pane * mullion * on * curtain, busy * 0.22f, sat(grain * 2.6f - 0.4f));
   v3 warm = mix3(V1(1.0f, 0.56f, 0.22f), V1(1.0f, 0.80f, 0.52f), b), cool = V1(0.55f, 0.78f, 1.0f);
   return scale3(sel3(hash4(cu * 3.1f + house, cv, 10) < 0.14f, cool, warm), shown);
 }

@@ -68,9 +68,11 @@ INL f4 noise3(f4 x, f4 y, f4 z) {
   return lo + (hi - lo) * w;
 }
 
+// Octaves fade out from twice this wavelength down to it, in pixels: finer ones would flicker when the camera moves.
+#define FINEST 0.55f
 // Sum of octaves around 0 (about -1..1). `grain` is the size of a pixel in the units of x and y: finer octaves fade out.
 INL f4 fbm2(f4 x, f4 y, int octaves, f4 grain) {
-  f4 sum = F(0), limit = 0.9f / fmax4(grain, F(1e-9f));
+  f4 sum = F(0), limit = FINEST / fmax4(grain, F(1e-9f));
   float amplitude = 0.5f, frequency = 1;
   float most = maxf(limit);
   for (int i = 0; i < octaves && frequency < most; i++) {
@@ -86,7 +88,7 @@ INL f4 fbm2(f4 x, f4 y, int octaves, f4 grain) {
 }
 // The same with a third coordinate, for things that change shape in time.
 INL f4 fbm3(f4 x, f4 y, f4 z, int octaves, f4 grain) {
-  f4 sum = F(0), limit = 0.9f / fmax4(grain, F(1e-9f));
+  f4 sum = F(0), limit = FINEST / fmax4(grain, F(1e-9f));
   float amplitude = 0.5f, frequency = 1;
   float most = maxf(limit);
   for (int i = 0; i < octaves && frequency < most; i++) {

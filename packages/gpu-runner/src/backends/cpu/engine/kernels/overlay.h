@@ -28,7 +28,7 @@ INL v3 with_snow(const pixel *p, v3 c, v3 light) {
   if (U_SNOW <= 0) return c;
   f4 sum = F(0);
   for (int layer = 0; layer < 5; layer++) {
-    float depth = 0.5f + 0.62f * (float)layer, cells = 1.5f * depth + 0.8f, pace = 0.62f / depth;
+    float depth = 0.5f + 0.62f * (float)layer, cells = 1.5f * depth + 0.8f, pace = 0.42f / depth;
     f4 sway = sin4(U_TIME * 0.9f + p->y * cells * 0.7f + (float)layer * 2.1f) * (0.03f / depth);
     f4 x = (p->x + U_HEADING[2] * U_ZOOM + U_TIME * pace * (U_WIND - 0.15f) * 0.5f + U_EYE[0] * 0.1f / depth + sway) * cells + U_SEED[0] + (float)layer * 7.7f;
     f4 y = (p->y + U_TILT + U_TIME * pace) * cells + U_SEED[1];
@@ -38,7 +38,7 @@ INL v3 with_snow(const pixel *p, v3 c, v3 light) {
     f4 size = (0.020f + 0.035f * pick) * (layer == 0 ? 1.6f : 1.0f) + cells * unit_inverse * 0.6f;
     f4 r2 = (sq(x - column - px) + sq(y - row - py)) / sq(size);
     f4 soft = layer == 0 ? 0.40f : 0.85f;
-    sum += sq(sat(1.0f - r2 * 0.5f)) * soft * sel(pick < 0.35f + 0.6f * U_SNOW, F(1), F(0));
+    sum += sq(sat(1.0f - r2 * 0.5f)) * soft * sel(pick < 0.12f + 0.42f * U_SNOW, F(1), F(0));
   }
   return mix3(c, light, sat(sum * (0.55f + 0.4f * U_SNOW)));
 }

@@ -4,12 +4,13 @@
 #include "volume.h"
 
 // Light of the curtains along a direction: they hang from a wavy line far up, brightest at the lower hem.
-INL v3 aurora_light(v3 d) {
+INL v3 aurora_light(v3 d, f4 grit) {
   v3 sum = V1(0, 0, 0);
   f4 up = fmax4(d.y, F(0.02f));
   float pace = U_TIME * U_KNOBS[1];
   for (int i = 0; i < 26; i++) {
-    float height = 0.9f + 0.055f * (float)i + 0.0035f * (float)(i * i), part = (float)i / 26.0f;
+    float step = (float)i, part = step / 26.0f;
+    f4 at = step + grit, height = 0.9f + 0.055f * at + 0.0035f * at * at;
     f4 t = height / (up * 1.6f + 0.14f);
     f4 x = d.x * t + U_SEED[0], z = d.z * t + U_SEED[1];
     f4 wx = x * 0.42f + noise2(x * 0.5f + pace * 0.13f, z * 0.45f) * 1.5f, wz = z * 0.30f + noise2(z * 0.4f + 9.0f, x * 0.35f - pace * 0.1f) * 1.3f;
@@ -35,7 +36,7 @@ static void light_half(void) {
         ripple = fbm3(d.x * t * 1.2f + U_EYE[0], d.z * t * 2.6f + U_EYE[2], F(U_TIME * 0.22f), 4, t * pixel_angle() * 3.0f);
         d.y = abs4(d.y) + sel(d.y < 0, abs4(ripple) * 0.10f, F(0));
       }
-      v3 c = aurora_light(d);
+      v3 c = aurora_light(d, hash4(F((float)column) + LANES, F((float)row), 9));
       int at = row * half_stride + column;
       *(f4 *)(half_plane[0] + at) = c.x, *(f4 *)(half_plane[1] + at) = c.y, *(f4 *)(half_plane[2] + at) = c.z;
       *(f4 *)(half_plane[3] + at) = F(1);

@@ -17,7 +17,7 @@ INL v3 shade_clouds(const pixel *p) {
   return with_weather(p, over_half(p, c));
 }
 static void draw_clouds(void) {
-  cloud_layer l = {.low = -1.0f, .high = 0.62f, .near = 0.1f, .far = 60, .cover = 0.02f + 0.2f * U_KNOBS[0], .size = 0.62f, .drift = 0.01f};
+  cloud_layer l = {.low = -1.0f, .high = 0.62f, .near = 0.1f, .far = 60, .cover = -0.10f + 0.2f * U_KNOBS[0], .size = 0.7f, .drift = 0.01f};
   march_clouds(&l, 30);
   DRAW(shade_clouds)
 }

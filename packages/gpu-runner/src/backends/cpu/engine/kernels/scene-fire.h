@@ -7,9 +7,11 @@
 INL f4 flame(f4 x, f4 y, float wide, float tall, float shift) {
   float t = U_TIME;
   f4 lift = y * (1.0f / tall);
+  f4 reach = 1.0f - sq(fmax4(abs4(x) - 0.3f, F(0)) * (1.0f / wide)) * (0.7f + 2.3f * sat(lift)) - lift; // no flame where it is far below zero
+  if (!any(reach > -0.75f)) return F(0);
   f4 sway = (noise2(y * 1.1f - t * 0.9f + shift, F(t * 0.35f + shift)) - 0.5f) * 0.55f * sat(lift);
   f4 px = (x + sway) * 2.3f, py = y * 1.25f - t * 1.15f;
-  f4 warp = fbm3(px * 0.9f + shift, py * 0.8f, F(t * 0.35f), 4, F(pixel_angle())) * 0.8f;
+  f4 warp = fbm3(px * 0.9f + shift, py * 0.8f, F(t * 0.35f), 3, F(pixel_angle())) * 0.8f;
   f4 n = fbm3(px * 1.5f + warp + shift * 3.0f, py * 1.1f + warp * 0.6f, F(t * 0.45f + shift), 5, F(pixel_angle() * 1.5f));
   f4 body = 1.0f - sq(x * (1.0f / wide)) * (0.7f + 2.3f * sat(lift)) - lift;
   return sat(body * 1.15f + n * (0.55f + 0.9f * sat(lift)) - 0.06f) * sat(y * 9.0f + 1.0f);
@@ -30,19 +32,21 @@ INL v3 shade_fire(const pixel *p) {
   // Ground and night behind.
   f4 away = sq(x) + sq(up * 1.4f);
   f4 glow = exp4(away * -1.5f) * beat;
-  f4 trees = fbm2(x * 2.2f + U_SEED[1], y * 0.9f + U_SEED[2], 6, grain * 2.2f), stems = fbm2(x * 7.0f + U_SEED[2], y * 0.5f, 4, grain * 7.0f);
-  v3 c = scale3(mad3(V1(0.006f, 0.008f, 0.016f), U3(U_COLOUR_A), F(0.012f)), 1.0f + trees * 1.2f);
+  f4 trees = F(0), stems = F(0);
+  if (maxf(up) > -0.05f) trees = fbm2(x * 2.2f + U_SEED[1], y * 0.9f + U_SEED[2], 6, grain * 2.2f), stems = fbm2(x * 7.0f + U_SEED[2], y * 0.5f, 4, grain * 7.0f);
+  v3 c = scale3(mad3(V1(0.016f, 0.022f, 0.040f), U3(U_COLOUR_A), F(0.012f)), sat(0.75f + trees * 1.5f + stems * 1.1f));
   c = mad3(c, U3(U_COLOUR_A), glow * (0.05f + 0.11f * sat(0.5f + trees * 1.0f + stems * 0.8f)));
   f4 floor_y = base + 0.02f;
   i4 ground = y < floor_y;
   f4 depth_of = 1.0f / (floor_y - y + 0.16f);
   f4 gx = x * depth_of, gz = depth_of * 1.4f;
-  f4 rough = fbm2(gx * 3.0f + U_SEED[0], gz * 3.0f, 5, grain * depth_of * depth_of * 3.0f), stones = noise2(gx * 5.0f, gz * 5.0f + 7.0f);
+  f4 rough = F(0), stones = F(0);
+  if (any(ground)) rough = fbm2(gx * 3.0f + U_SEED[0], gz * 3.0f, 5, grain * depth_of * depth_of * 3.0f), stones = noise2(gx * 5.0f, gz * 5.0f + 7.0f);
   f4 lit = exp4((sq(x) * 1.1f + sq((y - floor_y) * 2.2f)) * -1.7f) * beat * sat(0.62f + rough * 1.0f + (stones - 0.5f) * 0.5f);
-  v3 soil = mad3(scalef3(U3(U_COLOUR_D), 0.02f), mix3(U3(U_COLOUR_A), U3(U_COLOUR_B), F(0.35f)), lit * 0.30f);
+  v3 soil = mad3(scale3(V1(0.030f, 0.030f, 0.036f), sat(0.55f + rough * 1.3f + (stones - 0.5f) * 0.9f)), mix3(U3(U_COLOUR_A), U3(U_COLOUR_B), F(0.35f)), lit * 0.30f);
   c = sel3(ground, soil, c);
   // Smoke above the flames.
-  if (U_KNOBS[3] > 0) {
+  if (U_KNOBS[3] > 0 && maxf(up) > 0.3f) {
     f4 smoke = fbm3(x * 1.6f + U_SEED[0], y * 1.3f - U_TIME * 0.32f, F(U_TIME * 0.18f), 5, grain * 1.6f);
     f4 plume = sat(smoke * 1.2f + 0.25f) * exp4(sq(x / (0.25f + up * 0.35f)) * -0.8f) * step4(0.3f, 1.2f, up) * U_KNOBS[3];
     c = mad3(c, mix3(U3(U_COLOUR_A), V1(0.5f, 0.45f, 0.45f), F(0.5f)), plume * 0.10f);
@@ -56,6 +60,7 @@ INL v3 shade_fire(const pixel *p) {
       f4 along = x * 0.97f + side * 0.05f, off = up - 0.025f - 0.05f * (float)(i / 2) - along * slant;
       f4 w = off / thick;
       f4 inside = sat((1.0f - abs4(w)) * thick / grain) * sat((U_KNOBS[0] * 1.18f - abs4(along)) * 60.0f);
+      if (!any(inside > 0)) continue;
       f4 bark = fbm2(along * 9.0f + 4.0f * (float)i, w * 1.6f, 5, grain * 12.0f);
       f4 ember = sat(fbm3(along * 7.0f + 3.0f * (float)i, w * 0.9f, F(U_TIME * 0.35f), 4, grain * 9.0f) * 2.4f - 0.1f) * exp4(sq(along * 3.0f) * -1.2f);
       v3 log = scale3(mad3(V1(0.010f, 0.007f, 0.005f), U3(U_COLOUR_A), sat(0.45f - w * 0.55f) * 0.05f * beat), 0.8f + bark);

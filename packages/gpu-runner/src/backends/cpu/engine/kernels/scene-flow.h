@@ -19,7 +19,7 @@ INL v3 shade_flow(const pixel *p) {
   f4 h = fold_height(x, y, age, &a, &b), hx = fold_height(x + e, y, age, &c0, &c1), hy = fold_height(x, y + e, age, &c0, &c1);
   f4 dx = (hx - h) / e * U_KNOBS[1], dy = (hy - h) / e * U_KNOBS[1];
   f4 grain = F(pixel_angle() * s);
-  f4 threads = fbm2((x + a * 2.0f) * 5.0f, (y + b * 2.0f) * 26.0f + h * 6.0f, 4, grain * 30.0f) * U_KNOBS[3];
+  f4 threads = fbm2((x + a * 0.5f) * 6.0f, (y + b * 0.5f) * 20.0f + h * 5.0f, 4, grain * 14.0f) * U_KNOBS[3];
   v3 n = norm3(V(-dx - threads, -dy + threads, F(1)));
   v3 light = norm3(V1(U_SUN_DIRECTION[0] * 1.5f, 0.75f, 0.65f)), eye = V1(0, 0, 1);
   f4 lit = sat(dot3(n, light) * 0.7f + 0.3f);

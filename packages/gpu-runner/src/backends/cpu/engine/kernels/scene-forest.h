@@ -35,7 +35,7 @@ INL v3 shade_forest(const pixel *p) {
     f4 rise = fbm2(x * 0.5f + 3.0f * fi, F(fi), 3, F(0.001f)) * 0.28f;
     if (minf(y - rise) < 0.42f) {
       f4 bunch = floor4(x * 3.1f), tall = 0.10f + 0.26f * hash4(bunch, F(fi), 8);
-      f4 out = fract4(x * 3.1f) * 2.0f - 1.0f, sway = sin4(U_TIME * 1.1f + bunch + fi) * 0.05f * sat(y * 3.0f);
+      f4 out = fract4(x * 3.1f) * 2.0f - 1.0f, sway = sin4(U_TIME * 1.3f + bunch + fi) * 0.10f * sat(y * 3.0f);
       f4 arm = tall * (1.0f - sq(out + sway)) * (0.55f + 0.45f * abs4(fract4(out * 4.5f + y * 9.0f) * 2.0f - 1.0f));
       f4 grass = noise2(x * 21.0f + 7.0f * fi, y * 4.0f) * 0.13f;
       f4 edge = rise + fmax4(arm, grass) * U_KNOBS[3] - y, ground = sat(edge * (1.0f / (pixel_size * 1.2f)) + 0.5f);
@@ -50,7 +50,7 @@ INL v3 shade_forest(const pixel *p) {
     }
     // Leaves hang from above; the wind moves them.
     if (i > 0 && maxf(y) > 1.2f) {
-      f4 sway = sin4(U_TIME * 0.8f + x * 0.8f + fi) * (0.010f + 0.04f * U_WIND);
+      f4 sway = sin4(U_TIME * 0.9f + x * 0.8f + fi) * (0.022f + 0.05f * U_WIND);
       f4 leaf = fbm2(x * 1.2f + sway + U_SEED[2] + 4.4f * fi, y * 1.2f + sway * 0.7f, 4, F(pixel_size));
       f4 fleck = fbm2(x * 11.0f + sway * 8.0f, y * 11.0f, 4, F(pixel_size * 9.0f));
       f4 hang = leaf + fleck * 0.35f + (y - 1.75f - 0.13f * z) * 0.36f;

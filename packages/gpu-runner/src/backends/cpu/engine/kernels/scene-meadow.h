@@ -14,8 +14,8 @@ typedef struct { f4 height, shade, pick; } blade;
 // The tallest of two rows of blades on a jittered grid; they lean with the wind.
 INL blade grass_blade(f4 x, f4 z, f4 grain) {
   blade best = {F(0), F(0.5f), F(0)};
-  f4 gust = noise2(x * 0.45f - U_TIME * (0.5f + U_WIND * 1.2f), z * 0.45f + U_SEED[2]);
-  f4 lean = (gust - 0.5f) * (0.05f + 0.12f * U_WIND) + sin4(U_TIME * 2.1f + x * 3.0f + z * 2.0f) * 0.010f;
+  f4 gust = noise2(x * 0.45f - U_TIME * (0.25f + U_WIND * 0.6f), z * 0.45f + U_SEED[2]);
+  f4 lean = (gust - 0.5f) * (0.03f + 0.06f * U_WIND) + sin4(U_TIME * 1.1f + x * 3.0f + z * 2.0f) * 0.004f;
   for (int i = 0; i < 2; i++) {
     float across = i ? 38.0f : 62.0f, along = i ? 13.0f : 20.0f;
     f4 u = (x + lean * (i ? 1.0f : 0.7f)) * across + 3.7f * (float)i, v = z * along + 1.9f * (float)i;
@@ -25,7 +25,7 @@ INL blade grass_blade(f4 x, f4 z, f4 grain) {
     i4 more = tip > best.height;
     best.height = sel(more, tip, best.height), best.shade = sel(more, a, best.shade), best.pick = sel(more, hash4(cv, cu, 43), best.pick);
   }
-  f4 blur = sat(grain * 60.0f - 0.35f);
+  f4 blur = sat(grain * 110.0f - 0.35f);
   best.height = mix(best.height, F(0.35f), blur);
   best.shade = mix(best.shade, 0.25f + 0.5f * gust, blur);
   return best;
@@ -36,10 +36,10 @@ INL bloom flowers_at(f4 x, f4 z, f4 grain) {
   f4 bed = step4(0.40f, 0.72f, noise2(x * 0.55f + 11.0f, z * 0.4f + 5.0f));
   f4 u = x * 8.0f, v = z * 5.0f, cu = floor4(u), cv = floor4(v);
   f4 pick = hash4(cu, cv, 47), kind = hash4(cv, cu, 50);
-  f4 sway = sin4(U_TIME * 1.8f + pick * 20.0f) * 0.06f;
+  f4 sway = sin4(U_TIME * 0.9f + pick * 20.0f) * 0.05f;
   f4 r = sqrt4(sq(u - cu - 0.3f - 0.4f * kind + sway) + sq((v - cv - 0.5f) * 0.8f));
   f4 head = step4(0.26f, 0.15f, r) * sel(pick < 0.2f + 0.6f * U_KNOBS[1], F(1), F(0)) * bed;
-  f4 far = sat(grain * 22.0f - 0.3f);
+  f4 far = sat(grain * 30.0f - 0.3f);
   return (bloom){mix(head, bed * (0.14f * U_KNOBS[1]), far) * sat(U_KNOBS[1] * 5.0f), fract4(kind * 7.3f), sat(1.0f - r * 2.5f)};
 }
 INL f4 tree_crowns(f4 x, f4 z, f4 grain) { // groups of round crowns on the hills
@@ -53,7 +53,7 @@ INL f4 meadow_surface(f4 x, f4 z, f4 grain) {
   if (maxf(z) > 9.5f) h += tree_crowns(x, z, grain);
   if (minf(grain) < 0.03f) {
     f4 tall = fmax4(grass_blade(x, z, grain).height, flowers_at(x, z, grain).head * 1.25f);
-    h += tall * U_KNOBS[3] * sat(2.0f - grain * 60.0f);
+    h += tall * U_KNOBS[3] * sat(2.0f - grain * 90.0f);
   }
   return h;
 }
@@ -74,8 +74,8 @@ INL v3 shade_meadow(const pixel *p) {
   blade b = grass_blade(x, z, grain);
   f4 patch = fbm2(x * 0.22f + 3.0f, z * 0.22f, 5, grain * 0.22f);
   f4 sheen = noise2(x * 0.35f - U_TIME * (0.45f + U_WIND), z * 0.3f + 8.0f); // gusts turn the blades' pale side up
-  v3 green = mix3(U3(U_COLOUR_A), U3(U_COLOUR_B), sat(0.35f + patch * 0.9f + (b.shade - 0.5f) * 0.5f + (sheen - 0.5f) * 0.5f));
-  f4 deep = 0.25f + 0.75f * sat(b.height * 1.7f); // dark between the blades
+  v3 green = mix3(U3(U_COLOUR_A), U3(U_COLOUR_B), sat(0.35f + patch * 0.9f + (b.shade - 0.5f) * 0.3f + (sheen - 0.5f) * 0.5f));
+  f4 deep = 0.55f + 0.45f * sat(b.height * 1.7f); // dark between the blades
   f4 near = sat(1.6f - grain * 40.0f);
   green = scale3(green, mix(F(0.85f), deep, near));
   bloom flower = flowers_at(x, z, grain);

@@ -6,7 +6,7 @@
 
 // Knobs: 0 height of the range, 1 snow line, 2 level of the lake, 3 woods, 4 depth of the valley mist, 5 level of the valley floor.
 INL f4 range_height(f4 x, f4 z, f4 grain, int octaves) {
-  f4 limit = 0.9f / grain;
+  f4 limit = FINEST / grain;
   float amplitude = 0.62f, frequency = 0.16f, most = maxf(limit);
   f4 ridge = 1.0f - abs4(noise2(x * 0.062f + U_SEED[0], z * 0.05f + U_SEED[1]) * 2.0f - 1.0f);
   f4 px = x * frequency + U_SEED[1], pz = z * frequency + U_SEED[0], sum = F(0), sx = F(0), sz = F(0);
@@ -109,10 +109,10 @@ INL v3 shade_mountains(const pixel *p) {
     v3 lake = mix3(U3(U_COLOUR_D), mirrored, fresnel * 0.92f);
     c = sel3(water, mad3(lake, U3(U_SUN_COLOUR), glitter * (1.0f - blocked)), c);
   }
-  f4 shade_of_clouds = step4(-0.05f, 0.35f, fbm3(x * 0.16f + U_TIME * 0.012f, z * 0.16f, F(U_TIME * 0.05f), 3, F(0.01f)));
-  c = scale3(c, 1.0f - 0.30f * shade_of_clouds * sat(U_CLOUD_COVER * 1.6f));
+  f4 shade_of_clouds = step4(-0.05f, 0.35f, fbm3(x * 0.22f + U_TIME * 0.03f, z * 0.22f, F(U_TIME * 0.10f), 3, F(0.01f)));
+  c = scale3(c, 1.0f - 0.42f * shade_of_clouds * sat(U_CLOUD_COVER * 1.6f));
   // Mist: thick where the land is low, drifting.
-  f4 drift = fbm3(x * 0.22f + U_TIME * 0.02f, z * 0.22f, F(U_TIME * 0.09f), 4, grain * 0.22f);
+  f4 drift = fbm3(x * 0.22f + U_TIME * 0.02f, z * 0.22f, F(U_TIME * 0.16f), 4, grain * 0.22f);
   f4 low = exp4(fmax4(h - U_KNOBS[5], F(0)) * -(3.5f / U_KNOBS[0])) * U_KNOBS[4] * sat(0.55f + drift * 1.3f) * sel(water, F(0.25f), F(1));
   c = with_fog(c, d, t * (1.0f + low * 5.0f));
   return with_weather(p, sel3(land, c, sky));

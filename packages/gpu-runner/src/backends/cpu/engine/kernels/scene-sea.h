@@ -4,8 +4,8 @@
 #include "sky.h"
 
 INL f4 sea_height(f4 x, f4 z, f4 grain, int octaves) {
-  f4 sum = F(0), limit = 0.9f / grain;
-  float amplitude = U_KNOBS[0], frequency = 0.33f, pace = U_TIME * (0.9f + U_WIND * 0.8f);
+  f4 sum = F(0), limit = FINEST / (grain * 1.5f);
+  float amplitude = U_KNOBS[0], frequency = 0.33f, pace = U_TIME * (0.42f + U_WIND * 0.5f);
   x = x * 0.75f + U_SEED[0];
   z += U_SEED[1];
   float most = maxf(limit);
@@ -19,7 +19,7 @@ INL f4 sea_height(f4 x, f4 z, f4 grain, int octaves) {
     x = nx;
     frequency *= 1.93f;
     amplitude *= 0.44f;
-    pace *= 1.25f;
+    pace *= 1.12f;
   }
   return sum;
 }
@@ -45,7 +45,7 @@ INL v3 shade_sea(const pixel *p) {
   r.y = abs4(r.y) + 0.02f;
   v3 mirrored = sky_gradient(norm3(r));
   f4 toward = fmax4(dot3(norm3(r), U3(U_SUN_DIRECTION)), F(0));
-  f4 glitter = powf4(toward, 180) * 2.2f + powf4(toward, 24) * 0.12f;
+  f4 glitter = powf4(toward, 120) * 1.8f + powf4(toward, 24) * 0.12f;
   v3 deep = U3(U_COLOUR_A), shallow = U3(U_COLOUR_B);
   f4 crest = sat((h + U_KNOBS[0] * 0.3f) / (U_KNOBS[0] * 1.6f));
   v3 body = mix3(deep, shallow, crest * crest * 0.8f * calm);

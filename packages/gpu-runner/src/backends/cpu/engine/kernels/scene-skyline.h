@@ -13,9 +13,9 @@ INL v3 skyline_at(f4 angle, f4 level, float blur, f4 *cover) {
     float z = skyline_rows[i] - U_EYE[2], spacing = 0.95f + 0.1f * (float)i, haze = 1.0f - expf1(-0.05f * (z - 5.0f));
     f4 x = U_EYE[0] + angle * z, y = U_EYE[1] + level * z, grain = F(pixel_angle() * z);
     f4 u = x * (1.0f / spacing) + U_SEED[0] + 7.3f * (float)i, cell = floor4(u), a = hash4(cell, F((float)i), 3), b = hash4(cell, F((float)i), 4), e = hash4(cell, F((float)i), 5);
-    f4 centre = 0.5f + (a - 0.5f) * 0.12f, wide = 0.26f + 0.2f * b;
+    f4 centre = 0.5f + (a - 0.5f) * 0.12f, wide = 0.20f + 0.27f * b;
     f4 middle = exp4(sq((x + 2.0f * (U_SEED[1] * 0.01f - 0.5f)) * 0.16f) * -1.0f);
-    f4 tall = (0.5f + (0.9f + 1.2f * e * e * e + 1.0f * middle * a) * U_KNOBS[1] * (0.65f + 0.2f * (float)i));
+    f4 tall = (0.5f + (0.9f + 1.2f * e * e * e + 1.0f * middle * a) * U_KNOBS[1] * (1.15f + 0.36f * (float)i));
     f4 off = abs4(u - cell - centre);
     // Setbacks: the upper parts are slimmer, some end in a spire.
     f4 at_height = y / tall, slim = wide * (1.0f - 0.22f * sel(at_height > 0.72f, F(1), F(0)) * sel(b > 0.3f, F(1), F(0)) - 0.25f * sel(at_height > 0.88f, F(1), F(0)) * sel(a > 0.5f, F(1), F(0)));
@@ -75,9 +75,9 @@ INL v3 shade_skyline(const pixel *p) {
       sum = add3(sum, skyline_scene(angle + shift * 0.016f, up, sky_gradient(look), 0.5f));
     }
     f4 fresnel = 0.22f + 0.6f * sq(sq(1.0f - sat(-level)));
-    f4 u = (U_EYE[0] + angle * 8.0f) * 2.6f, off = (u - floor4(u) - 0.5f) / 2.6f + shift * 0.05f;
+    f4 u = (U_EYE[0] + angle * 8.0f) * 2.6f, bright = hash4(floor4(u), F(4), 6), off = (u - floor4(u) - 0.5f) / 2.6f + shift * 0.06f;
     v3 w = scale3(sum, fresnel * 0.36f * (0.85f + 0.9f * shift));
-    w = mad3(w, V1(1.0f, 0.66f, 0.34f), exp4(sq(off) * -500.0f) * exp4(below * -6.0f) * 0.5f * sat(0.6f + fine * 2.0f));
+    w = mad3(w, V1(1.0f, 0.66f, 0.34f), exp4(sq(off) * -420.0f) * exp4(below * (-5.0f - 9.0f * bright)) * bright * 0.5f * sat(0.6f + fine * 2.0f));
     w = add3(w, scalef3(U3(U_COLOUR_A), 0.6f));
     c = sel3(water, w, c);
   }

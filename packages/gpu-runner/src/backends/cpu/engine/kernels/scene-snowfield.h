@@ -25,7 +25,7 @@ INL fir fir_row(const pixel *p, float away, float spacing, int salt) {
   f4 tall = (1.3f + 1.5f * a) * (spacing * 0.62f);
   f4 base = snow_ground(stands, F(away), F(0.2f)) - 0.05f;
   f4 v = (y - base) / tall, w = (x - stands) / tall;
-  w += sin4(U_TIME * 0.9f + a * 20.0f) * 0.006f * v * (0.4f + U_WIND * 2.0f);
+  w += sin4(U_TIME * 0.9f + a * 20.0f) * 0.008f * v * (0.4f + U_WIND * 2.0f);
   f4 ragged = (noise2(w * 26.0f + a * 70.0f, v * 26.0f) - 0.5f) * 0.16f;
   f4 tier = v * (8.0f + 3.0f * b) + abs4(w) * 5.0f + ragged * 3.0f, saw = fract4(tier);
   f4 half_wide = (1.02f - v) * (0.26f + 0.06f * b) * (0.55f + 0.45f * (1.0f - saw)) + ragged * 0.12f * (1.0f - v);

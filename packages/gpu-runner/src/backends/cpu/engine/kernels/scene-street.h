@@ -16,26 +16,30 @@ INL v3 wall_light(f4 y, f4 z, f4 side, f4 grain, f4 *gap) {
   f4 along, house = house_of(z, side, &along);
   f4 a = hash4(house, side, 3), b = hash4(house, side, 4), tall = 4.5f + 9.0f * a * a;
   *gap = sel((y > tall) | (along < 0.02f), F(1), F(0));
-  f4 storey = 0.55f + 0.12f * b;
-  v3 c = scale3(facade_light(z * (1.55f + b) + house * 5.0f, y / storey, house + side * 17.0f, grain * 2.4f, U_KNOBS[2]), 0.75f + F(0));
+  f4 storey = 0.40f + 0.08f * b;
+  v3 c = scale3(facade_light(z * (2.6f + 1.4f * b) + house * 5.0f, y / storey, house + side * 17.0f, grain * 3.2f, U_KNOBS[2]), 0.75f + F(0));
   v3 stone = scale3(mix3(U3(U_COLOUR_A), V1(0.05f, 0.05f, 0.06f), b), 0.35f + 0.4f * noise2(z * 3.0f, y * 3.0f));
   c = add3(c, mul3(stone, scalef3(U3(U_AMBIENT), 1.6f)));
   // Ground floor: shop fronts with bright glass.
   f4 shop = step4(0.78f, 0.74f, y) * step4(0.02f, 0.06f, y);
   f4 bay = fract4(z * 0.9f + house * 0.37f), glass = step4(0.06f, 0.10f, bay) * step4(0.94f, 0.90f, bay);
   f4 open = sel(hash4(floor4(z * 0.9f + house * 0.37f), side, 5) < 0.72f, F(1), F(0.08f));
-  f4 inside = 0.5f + 0.7f * noise2(z * 4.0f, y * 6.0f + side);
+  f4 goods = noise2(z * 5.0f + house * 9.0f, y * 2.0f + side), shelf = step4(0.08f, 0.03f, abs4(fract4(y * 4.2f) - 0.5f));
+  f4 inside = (0.16f + 0.75f * sq(goods)) * (1.0f - 0.45f * shelf) + 0.5f * step4(0.60f, 0.72f, y);
   v3 shop_light = mix3(V1(1.0f, 0.70f, 0.38f), mix3(U3(U_COLOUR_B), V1(0.9f, 0.9f, 1.0f), F(0.4f)), sel(hash4(floor4(z * 0.9f + house * 0.37f), side, 6) < 0.4f, F(0.85f), F(0.1f)));
-  c = mix3(c, scale3(shop_light, inside * open * glass * 1.15f), shop);
+  c = mix3(c, scale3(shop_light, inside * open * glass * 0.95f), shop);
+  f4 awning = step4(0.76f, 0.79f, y) * step4(0.94f, 0.91f, y) * sel(hash4(floor4(z * 0.9f + house * 0.37f), side, 16) < 0.5f, F(1), F(0));
+  f4 stripe = step4(0.2f, 0.3f, abs4(fract4(z * 7.2f) - 0.5f));
+  c = mix3(c, scale3(mix3(scalef3(U3(U_COLOUR_C), 0.10f), V1(0.20f, 0.19f, 0.18f), stripe), 0.5f + 0.8f * open), awning);
   // Signs: upright bars and bands of coloured tube, no letters.
-  f4 cell = floor4(z * 0.62f + side * 3.0f), fz = z * 0.62f + side * 3.0f - cell, pick = hash4(cell, side, 12), tone = hash4(cell, side, 13);
+  f4 sz = z * 0.62f + side * 3.37f + U_SEED[2], cell = floor4(sz), fz = sz - cell, pick = hash4(cell, side, 12), tone = hash4(cell, side, 13);
   f4 low = 0.95f + 0.5f * pick, high = low + 0.5f + 1.5f * tone;
   f4 frame_z = abs4(fz - 0.5f) * 1.61f, frame_y = abs4(y - (low + high) * 0.5f) - (high - low) * 0.5f;
   f4 outline = exp4(sq(fmax4(abs4(frame_z - 0.13f), F(0)) * 40.0f) * -1.0f) * sel(frame_y < 0, F(1), F(0));
-  f4 bars = step4(0.25f, 0.35f, fract4(y * (3.0f + 5.0f * tone))) * sel((frame_z < 0.10f) & (frame_y < -0.04f), F(1), F(0)) * (0.25f + 0.4f * noise2(fz * 30.0f, y * 12.0f));
+  f4 panel = sel((frame_z < 0.10f) & (frame_y < -0.04f), F(1), F(0)) * sq(noise2(fz * 9.0f + pick * 30.0f, y * (2.0f + 4.0f * tone)));
   f4 beat = 0.88f + 0.12f * sin4(U_TIME * (1.0f + 2.0f * tone) + pick * 50.0f);
   v3 neon = sel3(tone < 0.4f, U3(U_COLOUR_B), sel3(tone < 0.75f, U3(U_COLOUR_C), U3(U_COLOUR_D)));
-  return mad3(c, neon, (outline * 2.2f + bars * 1.1f) * beat * sel(pick < 0.7f, F(1), F(0)) * U_KNOBS[3]);
+  return mad3(c, neon, (outline * 2.2f + panel * 0.7f) * beat * sel(pick < 0.7f, F(1), F(0)) * U_KNOBS[3]);
 }
 // Lamps and cars: round lights that hang over the street, as the ray passes them.
 INL v3 street_lights(v3 o, v3 d, f4 far, float mirror) {

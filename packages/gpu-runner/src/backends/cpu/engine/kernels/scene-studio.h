@@ -10,7 +10,7 @@ static int ball_count;
 INL v3 paper(f4 x, f4 y, f4 z) { // the backdrop: floor rolling up into the wall
   f4 pool = exp4((sq(x * 0.36f) + sq((z - 3.2f) * 0.30f)) * -0.9f), wall = exp4((sq(x * 0.30f) + sq((y - 1.1f) * 0.42f)) * -0.8f);
   f4 up = step4(0.0f, 1.0f, y);
-  f4 grainy = fbm2(x * 3.0f, (y + z) * 3.0f, 4, F(pixel_angle() * 12.0f)) * 0.05f;
+  f4 grainy = fbm2(x * 7.0f, (y + z) * 7.0f, 6, F(pixel_angle() * 30.0f)) * 0.09f; // brushed plaster
   return scale3(mix3(U3(U_COLOUR_A), U3(U_COLOUR_B), mix(pool, wall, up)), 0.30f + 0.85f * mix(pool, wall, up) + grainy);
 }
 INL f4 backdrop(v3 o, v3 d) { // distance along d: floor y = 0 to z = 5, a quarter circle, wall z = 6.2
@@ -88,6 +88,10 @@ INL v3 studio_ray(v3 o, v3 d, int bounce, v3 (*next)(v3, v3)) {
     f4 facing = sat(-dot3(d, m)), fresnel = U_KNOBS[2] + (1.0f - U_KNOBS[2]) * (0.04f + 0.96f * pow5(1.0f - facing));
     v3 seen = bounce ? next(q, r) : soft_boxes(r);
     v3 own = ball_colour(i);
+    float spin = U_TIME * (0.35f + 0.12f * (float)i), cs = cosf1(spin), sn = sinf1(spin); // veins of a turning stone
+    f4 mx = m.x * cs + m.z * sn, mz = m.z * cs - m.x * sn;
+    f4 vein = fbm3(mx * 2.0f + 4.0f * (float)i, m.y * 2.0f, mz * 2.0f + 7.0f, 4, F(0.02f)), thin = sat(1.0f - abs4(vein) * 9.0f);
+    own = mix3(own, mix3(scalef3(own, 0.35f), V1(0.9f, 0.86f, 0.8f), F(i % 2 ? 0.8f : 0.1f)), thin * thin * 0.6f);
     f4 lit = sat(dot3(m, key) * 0.75f + 0.25f) * (0.4f + 0.6f * open), below = sat(0.5f - 0.5f * m.y) * 0.35f;
     v3 body = mul3(own, mad3(scale3(U3(U_COLOUR_B), below), U3(U_SUN_COLOUR), lit * 0.8f));
     f4 rim = pow5(1.0f - facing) * sat(m.x * (U_SUN_DIRECTION[0] > 0 ? -1.0f : 1.0f) + 0.2f);
@@ -105,7 +109,7 @@ NOINL v3 studio_mirror(v3 o, v3 d) {
 }
 INL v3 shade_studio(const pixel *p) {
   v3 c = studio_ray(V1(U_EYE[0], U_EYE[1], U_EYE[2]), p->direction, 1, studio_mirror);
-  return mad3(c, U3(U_SUN_COLOUR), motes(p, 2.0f, 0.012f, 0.0022f, 0.3f) * 0.05f);
+  return mad3(c, U3(U_SUN_COLOUR), motes(p, 2.6f, 0.03f, 0.0030f, 0.5f) * 0.10f);
 }
 static void place_balls(void) {
   ball_count = (int)U_KNOBS[0];

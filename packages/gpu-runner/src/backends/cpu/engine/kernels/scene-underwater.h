@@ -76,11 +76,11 @@ INL v3 shade_underwater(const pixel *p) {
       float z = 6.2f - 1.5f * (float)i, away = fmaxf1(z - U_EYE[2], 0.4f), cells = 2.3f, way = i & 1 ? -1.0f : 1.0f;
       f4 x = U_EYE[0] + sx * away + way * U_TIME * 0.16f, y = U_EYE[1] + sy * away + sin4(x * 0.8f + U_TIME * 0.5f + (float)i * 2.0f) * 0.16f;
       f4 u = x * cells + 9.0f * (float)i + U_SEED[2], v = y * cells * 1.6f, cu = floor4(u), cv = floor4(v), a = hash4(cu, cv, 15 + i), b = hash4(cv, cu, 16 + i);
-      f4 px = (u - cu - 0.5f) * way, py = v - cv - 0.3f - 0.4f * b, wag = sin4(U_TIME * 6.0f + a * 40.0f - px * 6.0f) * 0.05f * sat(0.2f - px);
+      f4 px = (u - cu - 0.35f - 0.3f * b) * way, py = v - cv - 0.22f - 0.56f * b, wag = sin4(U_TIME * 6.0f + a * 40.0f - px * 6.0f) * 0.05f * sat(0.2f - px);
       f4 size = 0.20f + 0.14f * a, bx = px / size, by = (py + wag) / (size * 0.62f);
       f4 body = 1.0f - sq(bx) - sq(by) * (1.3f - 0.5f * bx);
       f4 tail = sat((-bx - 0.75f) * 6.0f) * sat((1.45f + bx) * 8.0f) * sat((abs4(bx + 0.75f) * 1.1f - abs4(by)) * 5.0f);
-      f4 group = step4(0.52f, 0.68f, noise2(x * 0.33f + U_SEED[0], y * 0.4f + (float)i * 3.0f));
+      f4 group = step4(0.60f, 0.72f, noise2(x * 0.33f + U_SEED[0], y * 0.4f + (float)i * 3.0f));
       f4 cover = fmax4(sat(body * 5.0f), tail) * sel((a < 0.62f) & (F(away) < t), F(1), F(0)) * group * U_KNOBS[2];
       if (!any(cover > 0)) continue;
       v3 scales = scale3(mix3(V1(0.25f, 0.34f, 0.42f), V1(1.0f, 0.95f, 0.8f), sat(by * 0.7f + 0.3f)), 0.55f + 0.4f * b);

@@ -7,15 +7,15 @@ typedef struct { float low, high, near, far, cover, size, drift; } cloud_layer;
 INL f4 cloud_density(const cloud_layer *l, f4 x, f4 y, f4 z, int octaves) {
   float s = l->size;
   f4 height = (y - l->low) * (1.0f / (l->high - l->low));
-  f4 px = x * s + U_SEED[0] + U_TIME * l->drift, py = y * s * 1.25f + U_TIME * 0.02f, pz = z * s + U_SEED[1];
+  f4 px = x * s + U_SEED[0] + U_TIME * l->drift, py = y * s * 1.25f + U_TIME * 0.035f, pz = z * s + U_SEED[1];
   f4 sum = F(0);
   float amplitude = 0.55f;
   for (int i = 0; i < octaves; i++) {
     sum += (noise3(px, pz, py) * 2.0f - 1.0f) * amplitude;
     f4 nx = (px * 0.8f - pz * 0.6f) * 2.07f + 3.1f;
     pz = (px * 0.6f + pz * 0.8f) * 2.07f + 1.7f;
-    px = nx, py = py * 2.11f + U_TIME * 0.03f;
-    amplitude *= 0.47f;
+    px = nx, py = py * 2.11f + U_TIME * 0.05f;
+    amplitude *= 0.52f;
   }
   f4 body = 1.0f - sq(height * 2.0f - 0.85f); // full in the middle, flat below, thin on top
   return sum + l->cover + (body - 1.0f) * 0.42f - height * 0.12f;
@@ -51,13 +51,13 @@ static void march_clouds(const cloud_layer *l, int steps) {
             if (any(inside)) {
               f4 reach = 0.22f / l->size * 0.5f + F(0);
               f4 lee = cloud_density(l, px + sun.x * reach, py + sun.y * reach, pz + sun.z * reach, 3);
-              f4 lit = exp4(fmax4(lee, F(0)) * -5.0f) * 0.6f + sat(0.3f + (dense - lee) * 1.6f) * 0.4f;
+              f4 lit = exp4(fmax4(lee, F(0)) * -7.5f) * 0.62f + sat(0.2f + (dense - lee) * 2.6f) * 0.38f;
               f4 height = sat((py - l->low) * (1.0f / (l->high - l->low)));
-              v3 glow = mix3(scale3(U3(U_CLOUD_SHADE), 0.55f + 0.6f * height), U3(U_CLOUD_LIT), sat(lit));
+              v3 glow = mix3(scale3(U3(U_CLOUD_SHADE), 0.30f + 0.75f * height), U3(U_CLOUD_LIT), sat(lit));
               glow = mad3(glow, U3(U_SUN_COLOUR), lit * phase * 0.32f);
               f4 distance = exp4(t * -U_FOG_DENSITY);
               glow = mix3(U3(U_FOG_COLOUR), glow, distance);
-              f4 keep = exp4(fmax4(dense, F(0)) * length * (-9.0f * l->size));
+              f4 keep = exp4(fmax4(dense, F(0)) * length * (-14.0f * l->size));
               keep = sel(inside, keep, F(1));
               light = mad3(light, glow, clear * (1.0f - keep));
               clear *= keep;

@@ -60,7 +60,7 @@ export const flow: SceneDefinition = {
         between(random, 0.85, 1.25),
         between(random, 0.5, 0.8),
         between(random, 0.3, 0.9),
-        between(random, 0.04, 0.1),
+        between(random, 0.2, 0.34),
         0,
         0,
         0,

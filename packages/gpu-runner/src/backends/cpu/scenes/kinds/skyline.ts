@@ -9,7 +9,7 @@ export const skyline: SceneDefinition = {
     const dark = time === 'night' || time === 'dusk';
     return {
       ...light,
-      camera: { eye: [0, between(random, 0.9, 1.3), 0], tilt: between(random, 0.12, 0.24), zoom: 1.7 },
+      camera: { eye: [0, between(random, 0.9, 1.3), 0], tilt: between(random, 0.22, 0.36), zoom: 1.6 },
       cloudCover: wish.weather.clouds ?? Math.max(Number(light.cloudCover) * 0.8, wish.weather.storm),
       colourA: dark ? [0.006, 0.012, 0.024] : [0.03, 0.07, 0.1],
       colourB: askedColour(wish, 0, vary(random, [0.25, 0.6, 1], 0.2)),

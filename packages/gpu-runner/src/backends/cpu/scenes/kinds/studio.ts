@@ -3,22 +3,22 @@ import { askedColour, between, type SceneDefinition, vary } from '../scene.ts';
 
 const papers: readonly (readonly [Rgb, Rgb, Rgb])[] = [
   [
-    [0.62, 0.5, 0.42],
+    [0.7, 0.36, 0.22],
     [0.85, 0.3, 0.18],
     [0.95, 0.8, 0.55],
   ],
   [
-    [0.36, 0.45, 0.52],
+    [0.16, 0.34, 0.5],
     [0.95, 0.72, 0.3],
     [0.1, 0.3, 0.55],
   ],
   [
-    [0.5, 0.44, 0.56],
+    [0.42, 0.26, 0.55],
     [0.9, 0.45, 0.5],
     [0.3, 0.2, 0.55],
   ],
   [
-    [0.42, 0.5, 0.42],
+    [0.22, 0.42, 0.3],
     [0.85, 0.75, 0.55],
     [0.12, 0.35, 0.25],
   ],
@@ -42,7 +42,7 @@ export const studio: SceneDefinition = {
       sunColour: [1.5, 1.42, 1.3],
       horizon: mixRgb(ground, [0.8, 0.9, 1.1], 0.7),
       colourA: scaleRgb(ground, 0.75),
-      colourB: mixRgb(ground, [0.9, 0.88, 0.85], 0.35),
+      colourB: mixRgb(scaleRgb(ground, 1.25), [0.9, 0.88, 0.85], 0.12),
       colourC: askedColour(wish, 0, vary(random, first, 0.1)),
       colourD: askedColour(wish, 1, vary(random, second, 0.1)),
       exposure: 0.85,
