@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { FullConfig, LoadedConfig } from '@polyreel/config';
 import { type Clock, createAuthenticator, createEngine, createIdSource, createIntake, modelCatalog } from '@polyreel/core';
-import { openDatabase } from '@polyreel/db';
+import { openDatabase, openJobSignals } from '@polyreel/db';
 import { createFaceDetector } from '@polyreel/gpu-runner/faces';
 import { createMediaInspector } from '@polyreel/media';
 import { createPostgresWindowCounter, createRedisWindowCounter, createWakeups, type OnQueueFault } from '@polyreel/queue';
@@ -61,6 +61,7 @@ export async function composeApi(config: ApiConfig, logger: FastifyBaseLogger) {
     isListening: () => database.isListening(),
     onUse: keyUsage.note,
   });
+  const signals = await openJobSignals(database);
   await database.listen('keys', () => authenticator.forgetAll());
   const scratchRoot = path.join(config.dataDir, 'scratch', `api-${process.pid}`);
   await mkdir(scratchRoot, { recursive: true, mode: 0o700 });
@@ -88,6 +89,7 @@ export async function composeApi(config: ApiConfig, logger: FastifyBaseLogger) {
     links,
     jsonPool,
     clock,
+    signals,
     faces,
     ledger: database.ledger,
     publicUrl: config.publicUrl,
@@ -139,6 +141,7 @@ export async function composeApi(config: ApiConfig, logger: FastifyBaseLogger) {
     },
     announceStop: () => {
       isStopping = true;
+      signals.stop();
     },
     async close() {
       await keyUsage.close();

@@ -1,15 +1,9 @@
-import { type JobState, jobStates } from '@polyreel/core';
+import { type JobChange, jobStates } from '@polyreel/core';
 import pg from 'pg';
 import { z } from 'zod';
 
-/** A job changed: its newest version, state, progress (0..1) and the number of its newest event. */
-export interface JobSignal {
-  readonly id: string;
-  readonly version: number;
-  readonly state: JobState;
-  readonly progressRatio: number;
-  readonly eventSeq: number;
-}
+/** A change of a job. */
+export type JobSignal = JobChange;
 
 /** What is announced, by channel. The triggers of the first migration write these payloads. */
 export interface Signals {

@@ -5,6 +5,7 @@ import type {
   Engine,
   FaceDetector,
   Intake,
+  JobSignals,
   JobView,
   LedgerStore,
   MediaInspector,
@@ -111,6 +112,8 @@ export interface SurfaceDeps {
   readonly links: ResultLinks;
   readonly jsonPool: JsonBodyPool;
   readonly clock: Clock;
+  /** Changes of jobs, for status calls that wait. */
+  readonly signals: JobSignals;
   readonly faces: FaceDetector;
   readonly ledger: Pick<LedgerStore, 'taken'>;
   /** Base of absolute links, without a slash at the end. */

@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { ApiError } from '../shared/api-error.ts';
 import { readIdempotencyKey, setReplayHeader } from '../shared/idempotency.ts';
+import { holdStatus } from '../shared/prefer-wait.ts';
 import { setJobHeaders } from '../shared/response-headers.ts';
 import type { SurfaceDeps } from '../surface.ts';
 import { answerError, authenticate, isJobId, limitRate, surfaceName as surface } from './call.ts';
@@ -52,7 +53,9 @@ export async function register(app: FastifyInstance, deps: SurfaceDeps, settings
 
     guarded.get<{ Params: { jobId: string } }>('/api/status/:jobId', async (request, reply) => {
       const externalId = request.params.jobId;
-      const job = isJobId(externalId) ? await deps.engine.find({ principal: principalOf(request), surface, externalId }) : null;
+      const find = () => deps.engine.find({ principal: principalOf(request), surface, externalId });
+      const found = isJobId(externalId) ? await find() : null;
+      const job = found && (await holdStatus(deps, { request, reply, job: found, read: find }));
       if (!job) throw new ApiError(404, words.notFound);
       setJobHeaders(reply, job);
       return toStatusBody(job, deps.links);

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError } from '../shared/api-error.ts';
 import { readIdempotencyKey, setReplayHeader } from '../shared/idempotency.ts';
 import { createLazyScratch, type LazyScratch } from '../shared/lazy-scratch.ts';
+import { holdStatus } from '../shared/prefer-wait.ts';
 import { receiveJson } from '../shared/receive-json.ts';
 import { setJobHeaders } from '../shared/response-headers.ts';
 import type { ParsedJson, SurfaceDeps } from '../surface.ts';
@@ -107,11 +108,12 @@ function createHandlers(deps: SurfaceDeps, settings: Settings): Readonly<Record<
       return body;
     },
 
-    async status({ principal, body, reply }) {
+    async status({ principal, body, request, reply }) {
       if (typeof body.id !== 'string' || body.id.trim() === '') throw new ApiError(400, words.idRequired);
       const externalId = body.id.trim();
       const find = () => deps.engine.find({ principal, surface: surfaceName, externalId });
-      let job = isRunId(externalId) ? await find() : null;
+      const found = isRunId(externalId) ? await find() : null;
+      let job = found && (await holdStatus(deps, { request, reply, job: found, read: find }));
       let position = job?.state === 'queued' ? await deps.engine.queuePosition(job) : null;
       // No position: a worker took the job between the two questions.
       if (job?.state === 'queued' && position === null) {

@@ -3,6 +3,8 @@ import {
   canTransition,
   DomainError,
   type Idempotency,
+  type JobChange,
+  type JobSignals,
   type JobSpec,
   type JobState,
   type JobStore,
@@ -13,6 +15,10 @@ import {
 
 /** A job store in memory, with the same answers as the real one where callers can see them. */
 export interface MemoryJobs extends JobStore {
+  /** Announces what `change` and `cancel` do. */
+  readonly signals: JobSignals;
+  /** Jobs that are being watched. */
+  watchCount(): number;
   /** What the engine would do to a job; refuses transitions that do not exist. */
   change(externalId: string, change: Partial<Omit<JobView, 'id' | 'externalId'>>): JobView;
   viewOf(externalId: string): JobView;
@@ -37,6 +43,10 @@ export function createMemoryJobs(clock: Clock): MemoryJobs {
     const row = rows.find(({ view }) => view.externalId === externalId);
     if (!row) throw new Error(`no job ${externalId}`);
     return row;
+  };
+  const watches = new Set<{ jobId: string; hear: (change: JobChange | null) => void }>();
+  const announce = ({ id, version, state, progressRatio }: JobView): void => {
+    for (const { jobId, hear } of watches) if (jobId === id) hear({ id, version, state, progressRatio, eventSeq: version });
   };
   const taken = ({ accountId, surface, since }: Parameters<LedgerStore['taken']>[0]): number =>
     rows
@@ -90,6 +100,15 @@ export function createMemoryJobs(clock: Clock): MemoryJobs {
         .slice(query.offset ?? 0);
       return { jobs: found.slice(0, query.limit).map(({ view }) => view), hasMore: found.length > query.limit };
     },
+    signals: {
+      watch(jobId, hear) {
+        const watch = { jobId, hear };
+        watches.add(watch);
+        return () => watches.delete(watch);
+      },
+      stopped: new AbortController().signal,
+    },
+    watchCount: () => watches.size,
     ledger: { taken: async (query) => taken(query) },
     count: async ({ accountId, surface, states, createdAfter }) =>
       rows
@@ -108,6 +127,7 @@ export function createMemoryJobs(clock: Clock): MemoryJobs {
       if (!from.includes(row.view.state)) return { outcome: 'refused', job: row.view };
       const isQueued = row.view.state === 'queued';
       row.view = { ...row.view, ...(isQueued && { state: 'cancelled' }), cancelRequestedAt: clock.now(), updatedAt: clock.now() };
+      announce(row.view);
       return { outcome: isQueued ? 'cancelled' : 'cancel_requested', job: row.view };
     },
     events: async () => [],
@@ -117,6 +137,7 @@ export function createMemoryJobs(clock: Clock): MemoryJobs {
       if (target !== row.view.state && !canTransition(row.view.state, target))
         throw new Error(`a job does not go from ${row.view.state} to ${target}`);
       row.view = { ...row.view, updatedAt: clock.now(), ...change, version: row.view.version + 1 };
+      announce(row.view);
       return row.view;
     },
     viewOf: (externalId) => byExternalId(externalId).view,

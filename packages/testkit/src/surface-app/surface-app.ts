@@ -55,7 +55,7 @@ export interface SurfaceAppOptions<P> {
 
 /** The cpu stand-in for every task. */
 export const referenceCapabilities: readonly Capability[] = (
-  ['text-to-video', 'image-to-video', 'first-last-frame', 'talking-head'] as const
+  ['text-to-video', 'image-to-video', 'first-last-frame', 'talking-head', 'sound-effect'] as const
 ).map((task) => ({ runner: 'cpu', kind: 'reference', task, model: '*' }));
 
 /** A real model for every task. */
@@ -119,6 +119,7 @@ export async function createTestDeps<P>(options: SurfaceAppOptions<P>) {
       await copyFile(source, request.path);
     },
     clock,
+    signals: jobs.signals,
     isForbiddenHost: isPrivateLiteral,
     makeScratch: options.makeScratch ?? scratch.make,
     randomBytes: testRandomBytes,
