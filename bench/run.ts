@@ -14,23 +14,29 @@ if (unknown.length > 0) {
   console.error(`unknown bench: ${unknown.join(', ')}; there are ${Object.keys(benches).join(', ')}`);
   process.exit(2);
 }
+const round = (value: number | undefined): string =>
+  value === undefined ? '' : value >= 100 ? value.toFixed(0) : value.toFixed(3);
+
+function show(some: readonly BenchRow[]): void {
+  console.table(
+    some.map((row) => ({
+      what: row.name,
+      value: `${round(row.value)} ${row.unit}`,
+      reference: row.reference ? `${row.reference}: ${round(row.referenceValue)}` : '',
+      ratio: round(row.ratio),
+      goal: row.goal ?? '',
+    })),
+  );
+}
+
 const rows: BenchRow[] = [];
 for (const [name, bench] of Object.entries(benches)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   console.error(`running ${name} ...`);
-  rows.push(...(await bench()));
+  const made = await bench();
+  show(made);
+  rows.push(...made);
 }
-const round = (value: number | undefined): string =>
-  value === undefined ? '' : value >= 100 ? value.toFixed(0) : value.toFixed(3);
-console.table(
-  rows.map((row) => ({
-    what: row.name,
-    value: `${round(row.value)} ${row.unit}`,
-    reference: row.reference ? `${row.reference}: ${round(row.referenceValue)}` : '',
-    ratio: round(row.ratio),
-    goal: row.goal ?? '',
-  })),
-);
 const machine = { cores: availableParallelism(), memoryGiB: Math.round(totalmem() / 2 ** 30), node: process.version };
 const file = path.join(import.meta.dirname, 'results', 'latest.json');
 await mkdir(path.dirname(file), { recursive: true });

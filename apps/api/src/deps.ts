@@ -2,7 +2,15 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { FullConfig, LoadedConfig } from '@polyreel/config';
-import { type Clock, createAuthenticator, createEngine, createIdSource, createIntake, modelCatalog } from '@polyreel/core';
+import {
+  type Clock,
+  createAuthenticator,
+  createEngine,
+  createIdSource,
+  createIntake,
+  modelCatalog,
+  rememberJobs,
+} from '@polyreel/core';
 import { openDatabase, openJobSignals } from '@polyreel/db';
 import { createFaceDetector } from '@polyreel/gpu-runner/faces';
 import { createMediaInspector } from '@polyreel/media';
@@ -14,6 +22,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import { createJsonBodyPool } from './json-pool/json-body-pool.ts';
 import { createKeyUsage } from './key-usage.ts';
 import { createApiMetrics } from './metrics.ts';
+import { eventRoutes } from './routes/events.ts';
 import { fileRoutes } from './routes/files.ts';
 import { healthRoutes } from './routes/health.ts';
 import { shareRoutes } from './routes/share.ts';
@@ -62,13 +71,15 @@ export async function composeApi(config: ApiConfig, logger: FastifyBaseLogger) {
     onUse: keyUsage.note,
   });
   const signals = await openJobSignals(database);
+  const remembered = rememberJobs(database.jobs, { clock, isListening: () => database.isListening() });
+  await database.listen('jobs', (change) => remembered.forget(change?.id ?? null));
   await database.listen('keys', () => authenticator.forgetAll());
   const scratchRoot = path.join(config.dataDir, 'scratch', `api-${process.pid}`);
   await mkdir(scratchRoot, { recursive: true, mode: 0o700 });
 
   const surfaceDeps: SurfaceDeps = {
     engine: createEngine({
-      jobs: database.jobs,
+      jobs: remembered.jobs,
       workers: database.workers,
       wakeups,
       ids,
@@ -132,6 +143,7 @@ export async function composeApi(config: ApiConfig, logger: FastifyBaseLogger) {
           isStopping: () => isStopping,
         }),
         fileRoutes({ objects, signer }),
+        eventRoutes({ authenticator, jobs: database.jobs, signals, surfaces: config.surfaces }),
         shareRoutes({
           openToken: links.openShare,
           findJob: (jobId) => database.jobs.findById(jobId),

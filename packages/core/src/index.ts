@@ -25,3 +25,4 @@ export * from './use-cases/engine.ts';
 export * from './use-cases/intake.ts';
 export * from './use-cases/mint-key.ts';
 export * from './use-cases/wait-for-change.ts';
+export * from './use-cases/remember-jobs.ts';

@@ -37,7 +37,8 @@ export interface Stack {
   /** A further account with a key. */
   createAccount(): Promise<{ accountId: string; key: string }>;
   createKey(accountId: string): Promise<string>;
-  startApi(): Promise<StackProcess>;
+  /** A further api beside the first, on a port of its own: `PORT` and `HOST` in `env`. */
+  startApi(env?: Readonly<Record<string, string>>): Promise<StackProcess>;
   startWorker(env?: Readonly<Record<string, string>>): Promise<StackProcess>;
   stop(): Promise<void>;
 }
@@ -94,7 +95,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     await server.stop();
     await rm(dataDir, { recursive: true, force: true, maxRetries: 5 });
   };
-  const startApi = () => start('api', 'apps/api/src/server.ts', {});
+  const startApi = (more: Readonly<Record<string, string>> = {}) => start('api', 'apps/api/src/server.ts', more);
   const startWorker = async (more: Readonly<Record<string, string>> = {}) =>
     start('worker', 'apps/worker/src/main.ts', { WORKER_HTTP_PORT: String(await findFreePort()), ...more });
   try {
@@ -167,7 +168,7 @@ function untilReady(child: ChildProcess, name: string, output: () => string): Pr
   });
 }
 
-function findFreePort(): Promise<number> {
+export function findFreePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.once('error', reject);

@@ -1,3 +1,4 @@
+import { DomainError } from '../errors.ts';
 import type { IdSource } from '../ids.ts';
 import type { Principal } from '../ports/accounts.ts';
 import type { FileStore } from '../ports/files.ts';
@@ -36,7 +37,7 @@ export function createIntake(deps: { files: FileStore; objects: ObjectStore; ids
         expiresInSeconds: unclaimedSeconds,
       });
       const stored = await deps.objects.put(objectKey, { path: file.path }, { contentType: file.mediaType, signal });
-      await deps.files.markReady({
+      const isKept = await deps.files.markReady({
         id,
         mediaType: file.mediaType,
         sizeBytes: stored.sizeBytes,
@@ -44,6 +45,8 @@ export function createIntake(deps: { files: FileStore; objects: ObjectStore; ids
         facts: file.facts,
         expiresInSeconds: unclaimedSeconds,
       });
+      if (!isKept)
+        throw new DomainError('overloaded', 'The upload took too long', { code: 'upload_expired', retryAfterSeconds: 10 });
       return { fileId: id };
     },
   };
