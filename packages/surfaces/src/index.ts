@@ -1,2 +1,3 @@
 export * from './registry.ts';
 export * from './surface.ts';
+export { readKey } from './shared/read-key.ts';
