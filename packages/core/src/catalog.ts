@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { runnerKinds, runnerNames } from './tasks.ts';
 
-const taskTypes = ['text-to-video', 'image-to-video', 'first-last-frame', 'talking-head'] as const;
+const taskTypes = ['text-to-video', 'image-to-video', 'first-last-frame', 'talking-head', 'sound-effect'] as const;
 
 /** One thing a worker can do. Rows of `workers` hold lists of these; a submission sees the union of the last 15 minutes. */
 export const capabilitySchema = z.object({
@@ -40,6 +40,13 @@ export const modelCatalog: readonly ModelEntry[] = [
     tasks: ['talking-head'],
     frameRate: { numerator: 16, denominator: 1 },
     secondsPerFilmSecond: { gpu: 25, cpu: 1 },
+  },
+  {
+    key: 'sound-effects',
+    label: 'Sound effects',
+    tasks: ['sound-effect'],
+    frameRate: { numerator: 16, denominator: 1 },
+    secondsPerFilmSecond: { gpu: 1, cpu: 0.1 },
   },
 ];
 

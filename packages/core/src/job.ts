@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { canvasSchema, frameRateSchema, runnerTaskSchema, taskInputRoles } from './tasks.ts';
+import { canvasSchema, filmTaskSchema, frameRateSchema, taskInputRoles } from './tasks.ts';
 
 /** A file of the account's, by internal id. */
 export const assetRefSchema = z.object({ fileId: z.string() });
@@ -38,6 +38,8 @@ export const jobSpecSchema = z.discriminatedUnion('kind', [
     seed,
     guidance: z.number().min(0).max(100).optional(),
     samplerSteps: z.int().min(1).max(1000).optional(),
+    /** A track of effects under the whole film; absent: silent. */
+    soundEffects: z.object({ model: z.string(), prompt: z.string() }).optional(),
     outputName,
   }),
   z.object({
@@ -57,7 +59,7 @@ export const jobSpecSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('tool'),
     specVersion: z.literal(1),
-    task: runnerTaskSchema,
+    task: filmTaskSchema,
     inputs: z.partialRecord(z.enum(taskInputRoles), assetRefSchema),
     outputName,
   }),

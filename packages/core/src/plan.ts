@@ -30,7 +30,12 @@ export const assembleFilmParamsSchema = z.object({
   canvas: canvasSchema,
   frameRate: frameRateSchema,
   /** Joined sound; the film then lasts as long as it, within one frame. */
-  audio: z.object({ fileId: z.string(), seconds: z.number().positive() }).optional(),
+  audio: z
+    .union([
+      z.object({ fileId: z.string(), seconds: z.number().positive() }),
+      z.object({ fromStep: z.string(), seconds: z.number().positive() }),
+    ])
+    .optional(),
   outputName: z.string(),
 });
 

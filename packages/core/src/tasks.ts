@@ -25,7 +25,8 @@ const clip = {
   samplerSteps: z.int().min(1).max(1000).optional(),
 };
 
-export const runnerTaskSchema = z.discriminatedUnion('type', [
+/** Tasks whose result is a silent film. */
+export const filmTaskSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('text-to-video'), ...clip }),
   /** Needs input `image`. */
   z.object({ type: z.literal('image-to-video'), ...clip }),
@@ -48,6 +49,23 @@ export const runnerTaskSchema = z.discriminatedUnion('type', [
     prompt: z.string(),
   }),
 ]);
+export type FilmTask = z.infer<typeof filmTaskSchema>;
+export type FilmTaskType = FilmTask['type'];
+
+/** Sounds of what the prompt names, mixed to one track of exactly this length; where it names none that can be made: a quiet room and a warning. */
+export const soundEffectTaskSchema = z.object({
+  type: z.literal('sound-effect'),
+  model: z.string(),
+  prompt: z.string(),
+  negativePrompt: z.string(),
+  durationSeconds: z.number().positive().max(600),
+  seed: z
+    .int()
+    .min(0)
+    .max(2 ** 32 - 1),
+});
+
+export const runnerTaskSchema = z.discriminatedUnion('type', [filmTaskSchema, soundEffectTaskSchema]);
 
 export type RunnerTask = z.infer<typeof runnerTaskSchema>;
 export type RunnerTaskType = RunnerTask['type'];

@@ -49,7 +49,9 @@ export function createAssembleFilm(deps: { media: MediaTools }): StepExecutor<'a
         'output',
       ),
     ];
-    const warnings = params.clips.flatMap((clip) => context.resultOf(clip.fromStep).warnings);
+    const { audio } = params;
+    const sources = [...params.clips, ...(audio && 'fromStep' in audio ? [audio] : [])];
+    const warnings = sources.flatMap((source) => context.resultOf(source.fromStep).warnings);
     return { artifacts: kept, warnings, jobArtifacts: kept };
   };
 }
@@ -65,11 +67,19 @@ async function addSound(
   const film = path.join(context.scratchDir, 'film.mp4');
   const { frameCount } = await muxAudio(media, {
     video: silent,
-    audio: await context.fetchFile(params.audio.fileId),
+    audio: await fetchSound(params.audio, context),
     audioSeconds: params.audio.seconds,
     frameRate: params.frameRate,
     output: film,
     signal: context.signal,
   });
   return { film, frameCount };
+}
+
+async function fetchSound(audio: NonNullable<StepParamsOf<'assemble-film'>['audio']>, context: StepContext): Promise<string> {
+  if ('fileId' in audio) return context.fetchFile(audio.fileId);
+  const [artifact] = context.resultOf(audio.fromStep).artifacts;
+  if (!artifact)
+    throw new StepError({ code: 'input_missing', publicMessage: `Step ${audio.fromStep} made nothing`, permanent: true });
+  return context.fetchArtifact(artifact);
 }

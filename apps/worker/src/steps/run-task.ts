@@ -30,6 +30,19 @@ export function createRunTask(deps: { runners: ReadonlyMap<RunnerName, Runner>; 
       { runner: runner.name, task: params.task.type, runnerSeconds: (performance.now() - startedAt) / 1000 },
       'runner ended',
     );
+    if (params.task.type === 'sound-effect') {
+      const sound = await context.keep(
+        {
+          role: 'audio',
+          path: made.path,
+          mediaType: made.mediaType,
+          name: `${context.step.key}${path.extname(made.path)}`,
+          facts: { durationSeconds: params.task.durationSeconds },
+        },
+        'intermediate',
+      );
+      return { artifacts: [sound], warnings: made.warnings, jobArtifacts: [] };
+    }
     const facts = await probe(deps.media, made.path, { signal: context.signal });
     const clip = await context.keep(
       {

@@ -2,12 +2,12 @@ import type { Catalog } from '../catalog.ts';
 import { DomainError } from '../errors.ts';
 import type { JobSpecOf, SceneSpec } from '../job.ts';
 import type { InputRef, PlannedStep } from '../plan.ts';
-import type { RunnerTask, RunnerTaskType, TaskInputRole } from '../tasks.ts';
+import type { FilmTask, FilmTaskType, TaskInputRole } from '../tasks.ts';
 import { durationOfFrames, framesPerSecond } from '../units.ts';
 import { chooseCapability, deadlineSeconds, expectedSeconds, findModel, resourceOf } from './plan.ts';
 
 type GenerateSpec = JobSpecOf<'generate'>;
-type ClipTaskType = Exclude<RunnerTaskType, 'talking-head'>;
+type ClipTaskType = Exclude<FilmTaskType, 'talking-head'>;
 
 interface Chunk {
   readonly type: ClipTaskType;
@@ -21,22 +21,52 @@ interface Chunk {
 export function planGenerate(spec: GenerateSpec, catalog: Catalog): PlannedStep[] {
   const scenes = spec.scenes.map((scene, index) => planScene(spec, catalog, scene, index));
   const clips = scenes.flat();
+  const filmSeconds = durationOfFrames(spec.framesPerScene * spec.scenes.length, spec.frameRate);
+  const sound = spec.soundEffects && planSound(spec, spec.soundEffects, catalog, filmSeconds);
   const film: PlannedStep = {
     key: 'film',
     type: 'assemble-film',
-    needs: clips.map((clip) => clip.step.key),
+    needs: [...clips.map((clip) => clip.step.key), ...(sound ? [sound.key] : [])],
     resource: 'cpu',
     params: {
       clips: clips.map((clip) => ({ fromStep: clip.step.key, skipFrames: clip.skipFrames, frameCount: clip.frameCount })),
       canvas: spec.canvas,
       frameRate: spec.frameRate,
+      ...(sound && { audio: { fromStep: sound.key, seconds: filmSeconds } }),
       outputName: spec.outputName,
     },
     weight: 1,
     isMilestone: false,
     timeoutSeconds: 900,
   };
-  return [...clips.map((clip) => clip.step), film];
+  return [...clips.map((clip) => clip.step), ...(sound ? [sound] : []), film];
+}
+
+/** One track under the whole film. It waits for no picture. */
+function planSound(
+  spec: GenerateSpec,
+  sound: NonNullable<GenerateSpec['soundEffects']>,
+  catalog: Catalog,
+  durationSeconds: number,
+): PlannedStep {
+  const model = findModel(catalog, sound.model);
+  const capability = chooseCapability(catalog, 'sound-effect', model);
+  const expected = expectedSeconds(model, capability, durationSeconds);
+  const { seed } = spec;
+  return {
+    key: 'sound',
+    type: 'run-task',
+    needs: [],
+    resource: resourceOf(capability),
+    params: {
+      runner: capability.runner,
+      task: { type: 'sound-effect', model: model.key, prompt: sound.prompt, negativePrompt: '', durationSeconds, seed },
+      inputs: {},
+    },
+    weight: expected,
+    isMilestone: false,
+    timeoutSeconds: deadlineSeconds(expected),
+  };
 }
 
 interface PlannedClip {
@@ -111,7 +141,7 @@ function splitScene(spec: GenerateSpec, scene: SceneSpec, type: ClipTaskType, in
   });
 }
 
-function taskOf(spec: GenerateSpec, scene: SceneSpec, chunk: Chunk, index: number, chunkIndex: number): RunnerTask {
+function taskOf(spec: GenerateSpec, scene: SceneSpec, chunk: Chunk, index: number, chunkIndex: number): FilmTask {
   return {
     type: chunk.type,
     model: spec.model,

@@ -2,7 +2,7 @@ import type { Catalog } from '../catalog.ts';
 import { DomainError } from '../errors.ts';
 import type { JobSpecOf } from '../job.ts';
 import type { PlannedStep } from '../plan.ts';
-import type { RunnerTaskType, TaskInputRole } from '../tasks.ts';
+import type { FilmTaskType, TaskInputRole } from '../tasks.ts';
 import { durationOfFrames } from '../units.ts';
 import { chooseCapability, deadlineSeconds, expectedSeconds, findModel, resourceOf } from './plan.ts';
 
@@ -12,7 +12,7 @@ export const requiredInputs = {
   'image-to-video': ['image'],
   'first-last-frame': ['image', 'lastImage'],
   'talking-head': ['image', 'audio'],
-} as const satisfies Record<RunnerTaskType, readonly TaskInputRole[]>;
+} as const satisfies Record<FilmTaskType, readonly TaskInputRole[]>;
 
 /** One task on its own: the clip is the film. */
 export function planTool(spec: JobSpecOf<'tool'>, catalog: Catalog): PlannedStep[] {

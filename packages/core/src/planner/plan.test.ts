@@ -11,7 +11,7 @@ const capability = (task: Capability['task'], extra: Partial<Capability> = {}): 
   model: '*',
   ...extra,
 });
-const tasks = ['text-to-video', 'image-to-video', 'first-last-frame', 'talking-head'] as const;
+const tasks = ['text-to-video', 'image-to-video', 'first-last-frame', 'talking-head', 'sound-effect'] as const;
 const cpuCatalog: Catalog = { models: modelCatalog, capabilities: tasks.map((task) => capability(task)) };
 const comfyCatalog: Catalog = {
   models: modelCatalog,
@@ -98,7 +98,28 @@ describe('plan', () => {
 
   test('the frames of a talking film are the nearest to its sound', () => {
     const [step] = plan(talk, cpuCatalog).steps;
-    expect(step?.type === 'run-task' && step.params.task.frameCount).toBe(84);
+    expect(step?.type === 'run-task' && step.params.task).toMatchObject({ frameCount: 84 });
+  });
+
+  test('effects are one track beside the scenes, as long as the film that they are joined to', () => {
+    const withSound = film({ soundEffects: { model: 'sound-effects', prompt: 'rain' } });
+    const steps = plan(withSound, cpuCatalog).steps;
+    const last = steps.at(-1);
+    const sound = steps.find(({ key }) => key === 'sound');
+    const silent = plan(film(), cpuCatalog).steps.map(({ key }) => key);
+    expect(steps.map(({ key }) => key)).toStrictEqual([...silent.slice(0, -1), 'sound', 'film']);
+    if (withSound.kind !== 'generate' || last?.type !== 'assemble-film' || sound?.type !== 'run-task')
+      throw new Error('another plan');
+    const seconds =
+      (withSound.framesPerScene * withSound.scenes.length * withSound.frameRate.denominator) / withSound.frameRate.numerator;
+    expect(sound).toMatchObject({
+      needs: [],
+      params: { task: { type: 'sound-effect', prompt: 'rain', durationSeconds: seconds } },
+    });
+    expect(last.needs).toContain('sound');
+    expect(last.params.audio).toStrictEqual({ fromStep: 'sound', seconds });
+    expect(stepParamsSchemas['run-task'].parse(sound.params)).toStrictEqual(sound.params);
+    expect(stepParamsSchemas['assemble-film'].parse(last.params)).toStrictEqual(last.params);
   });
 
   test.each([

@@ -4,6 +4,7 @@ import type { Runner } from '../../runner.ts';
 import type { CpuTools } from './executor.ts';
 import { closeMotion, motionTasks } from './motion/index.ts';
 import { textToVideo } from './scenes/text-to-video.ts';
+import { soundEffect } from './sound/sound-effect.ts';
 
 export interface CpuRunnerOptions {
   readonly ffmpegPath: string;
@@ -17,6 +18,7 @@ const tasks: ReadonlySet<RunnerTaskType> = new Set<RunnerTaskType>([
   'image-to-video',
   'first-last-frame',
   'talking-head',
+  'sound-effect',
 ]);
 
 /** The stand-in for a generative model on machines without a GPU. Needs nothing but ffmpeg. */
@@ -41,6 +43,8 @@ export const createCpuRunner = (options: CpuRunnerOptions): Runner => {
           return motionTasks['first-last-frame'](task, context, tools);
         case 'talking-head':
           return motionTasks['talking-head'](task, context, tools);
+        case 'sound-effect':
+          return soundEffect(task, context);
       }
     },
     close: closeMotion,

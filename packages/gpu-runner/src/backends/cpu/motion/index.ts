@@ -1,4 +1,4 @@
-import type { RunnerTaskType } from '@polyreel/core';
+import type { FilmTaskType } from '@polyreel/core';
 import type { TaskExecutor } from '../executor.ts';
 import { createFirstLastFrame } from './first-last-frame.ts';
 import { createImageToVideo } from './image-to-video.ts';
@@ -12,7 +12,7 @@ export const motionTasks = {
   'image-to-video': createImageToVideo(vision),
   'first-last-frame': createFirstLastFrame(vision),
   'talking-head': createTalkingHead(vision),
-} satisfies { [Type in Exclude<RunnerTaskType, 'text-to-video'>]: TaskExecutor<Type> };
+} satisfies { [Type in Exclude<FilmTaskType, 'text-to-video'>]: TaskExecutor<Type> };
 
 /** Ends the thread that the executors share. It starts again when needed. */
 export const closeMotion = (): Promise<void> => vision.close();

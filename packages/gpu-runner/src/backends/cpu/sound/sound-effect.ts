@@ -1,0 +1,59 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { RunnerTaskOf } from '@polyreel/core';
+import type { RunContext, RunResult } from '../../../runner.ts';
+import { createRandom, mixIn, sampleRate } from './dsp.ts';
+import { makeEffect } from './effects.ts';
+import { readSounds } from './read-sounds.ts';
+
+const fadeSeconds = 0.05;
+
+/** Mixes the sounds that the prompt names into one mono track; equal seeds give equal samples. */
+export async function soundEffect(task: RunnerTaskOf<'sound-effect'>, context: RunContext): Promise<RunResult> {
+  const length = Math.max(1, Math.round(task.durationSeconds * sampleRate));
+  const named = readSounds(task.prompt, task.negativePrompt);
+  const names = named.length > 0 ? named : (['room'] as const);
+  const track = new Float32Array(length);
+  for (const [index, name] of names.entries()) {
+    context.signal.throwIfAborted();
+    // Each sound has its own stream: naming another one changes none of those that are there.
+    mixIn(track, makeEffect(name, length, createRandom(task.seed + streamOf(name))), 0, 1);
+    context.onProgress((index + 1) / (names.length + 1));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  const path = join(context.scratchDir, 'sound-effect.wav');
+  await writeFile(path, toWav(finish(track)), { signal: context.signal });
+  context.onProgress(1);
+  const warnings = named.length > 0 ? [] : [{ code: 'no-sound-in-prompt', details: { task: 'sound-effect' } }];
+  return { path, mediaType: 'audio/wav', warnings };
+}
+
+const streamOf = (name: string): number => [...name].reduce((sum, character) => sum * 31 + character.charCodeAt(0), 7);
+
+/** Soft limiting instead of clipping, and no click at the ends. */
+function finish(track: Float32Array): Float32Array {
+  const fade = Math.min(track.length / 2, fadeSeconds * sampleRate);
+  return track.map((sample, at) => Math.tanh(sample) * Math.min(1, at / fade, (track.length - 1 - at) / fade));
+}
+
+const wavHeaderBytes = 44;
+
+/** 16-bit PCM, mono. */
+function toWav(samples: Float32Array): Buffer {
+  const dataBytes = samples.length * 2;
+  const file = Buffer.alloc(wavHeaderBytes + dataBytes);
+  file.write('RIFF', 0);
+  file.writeUInt32LE(wavHeaderBytes - 8 + dataBytes, 4);
+  file.write('WAVEfmt ', 8);
+  file.writeUInt32LE(16, 16);
+  file.writeUInt16LE(1, 20);
+  file.writeUInt16LE(1, 22);
+  file.writeUInt32LE(sampleRate, 24);
+  file.writeUInt32LE(sampleRate * 2, 28);
+  file.writeUInt16LE(2, 32);
+  file.writeUInt16LE(16, 34);
+  file.write('data', 36);
+  file.writeUInt32LE(dataBytes, 40);
+  samples.forEach((sample, at) => file.writeInt16LE(Math.round(sample * 32_767), wavHeaderBytes + at * 2));
+  return file;
+}
