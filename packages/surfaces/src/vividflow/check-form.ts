@@ -21,23 +21,36 @@ const detectTimeoutMs = 60_000;
 const downloadTimeoutMs = 60_000;
 const promptLengthMin = 3;
 
-/** Checks in the contract's order: the image's presence, size and type, the prompt, the model, its fields, the content. */
-export async function checkForm(
+/** A form whose fields are good; its content and an image by URL have not been looked at. */
+export interface ReadForm {
+  /** Trimmed. */
+  readonly prompt: string;
+  readonly options: ModelOptions;
+  readonly source: ImageSource;
+}
+
+type ImageSource = { readonly path: string } | { readonly url: string };
+
+/** Checks in the contract's order: the image's presence, size and type, the prompt, the model, its fields. */
+export async function readForm(deps: SurfaceDeps, settings: Settings, form: ReceivedForm): Promise<ReadForm> {
+  const source = findImage(form, settings.VIVIDFLOW_MAX_IMAGE_BYTES);
+  if ('path' in source) await checkType(deps, source.path);
+  return { prompt: readPrompt(form), options: readModelOptions(form), source };
+}
+
+/** Fetches and decodes the image, and judges words and faces. */
+export async function checkContent(
   deps: SurfaceDeps,
   settings: Settings,
-  form: ReceivedForm,
+  { prompt, options, source }: ReadForm,
   scratch: ScratchFolder,
 ): Promise<CheckedForm> {
-  const maxBytes = settings.VIVIDFLOW_MAX_IMAGE_BYTES;
-  const source = findImage(form, maxBytes);
-  if ('path' in source) await checkType(deps, source.path);
-  const prompt = readPrompt(form);
-  const options = readModelOptions(form);
+  const policy = options.model === 'veo3.1' ? options.personGeneration : 'allow_all';
   const texts =
     options.model === 'veo3.1' ? [prompt, options.cameraMotion, options.subjectAnimation, options.environmentalAnimation] : [];
-  const policy = options.model === 'veo3.1' ? options.personGeneration : 'allow_all';
   const refusedWord = findRefusedWord(policy, texts);
   if (refusedWord !== null) throw contentBlocked(`"${refusedWord}" is not allowed while person_generation is ${policy}`);
+  const maxBytes = settings.VIVIDFLOW_MAX_IMAGE_BYTES;
   const file = 'path' in source ? source.path : await fetchImage(deps, source.url, { folder: scratch.path, maxBytes });
   if ('url' in source) await checkType(deps, file);
   const image = { ...(await decode(deps, file)), path: file };
@@ -49,7 +62,7 @@ export async function checkForm(
   return { prompt, options, image };
 }
 
-function findImage(form: ReceivedForm, maxBytes: number): { path: string } | { url: string } {
+function findImage(form: ReceivedForm, maxBytes: number): ImageSource {
   const { image } = form;
   const url = form.texts.get('image_url')?.at(-1)?.trim() ?? '';
   const isEmpty = image !== null && image.sizeBytes === 0;

@@ -1,5 +1,6 @@
 import { expect, describe, it } from 'vitest';
 import { type FormPart, media, png, startVividFlow } from '../../test/harness-vividflow.ts';
+import { referenceCapabilities } from '@polyreel/testkit/surface-app';
 import { acceptedSchema } from './schemas.ts';
 
 const image = async (change: Partial<FormPart>): Promise<FormPart> => ({ ...(await png()), ...change });
@@ -99,6 +100,25 @@ describe('generate', async () => {
     expect(
       await promptOf({ camera_motion: 'Dolly (In)', subject_animation: 'a swan flaps', environmental_animation: 'rain' }),
     ).toBe('A quiet lake. The camera dollies in. Subject: a swan flaps. Background: rain.');
+  });
+
+  it('plans a track of effects from the words of the prompt and the animations', async () => {
+    const fields = { model: 'veo3.1', prompt: 'A beach', environmental_animation: 'rain', camera_motion: 'Truck' };
+    const { job_id } = await app.submit({ ...fields, generate_audio: 'true' });
+    expect(app.jobs.specOf(job_id)).toMatchObject({ soundEffects: { model: 'sound-effects', prompt: 'A beach. rain' } });
+    expect(app.jobs.specOf((await app.submit(fields)).job_id)).not.toHaveProperty('soundEffects');
+  });
+
+  it('names what it does not do', async () => {
+    const silent = await startVividFlow(
+      {},
+      { capabilities: referenceCapabilities.filter(({ task }) => task !== 'sound-effect') },
+    );
+    const answer = await silent.generate({ model: 'veo3.1', generate_audio: 'true' });
+    expect([answer.statusCode, answer.headers['x-polyreel-warning']]).toEqual([
+      202,
+      'ignored-parameters; names="generate_audio"',
+    ]);
   });
 
   it.each([

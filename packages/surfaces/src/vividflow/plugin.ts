@@ -2,10 +2,10 @@ import multipart from '@fastify/multipart';
 import type { JobView, Principal } from '@polyreel/core';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ApiError } from '../shared/api-error.ts';
+import { readIdempotencyKey, setReplayHeader } from '../shared/idempotency.ts';
 import { setJobHeaders } from '../shared/response-headers.ts';
 import type { SurfaceDeps } from '../surface.ts';
 import { answerError, authenticate, isJobId, limitRate, mintRequestId, surfaceName as surface } from './call.ts';
-import { checkForm } from './check-form.ts';
 import { words } from './errors.ts';
 import { toHistoryBody, toStatusBody } from './from-job.ts';
 import { historyLinks, parseHistoryQuery } from './history.ts';
@@ -14,9 +14,6 @@ import { type AcceptedBody, clientRefSchema, type Settings } from './schemas.ts'
 import { submit } from './submit.ts';
 import { engineModel } from './to-spec.ts';
 import { readUsage } from './usage.ts';
-
-/** Expected seconds of one job, for `estimated_wait_time`: a hint, as in the document. */
-const secondsPerQueuedJob = 30;
 
 export async function register(app: FastifyInstance, deps: SurfaceDeps, settings: Settings): Promise<void> {
   app.removeAllContentTypeParsers();
@@ -44,13 +41,15 @@ export async function register(app: FastifyInstance, deps: SurfaceDeps, settings
       const principal = principalOf(request);
       await limitRate(principal, ['hour', 'day'], deps, settings);
       await deps.engine.assertFreeSpace();
+      const idempotencyKey = readIdempotencyKey(request);
       const scratch = await deps.makeScratch();
       try {
         const form = await receiveForm(request, scratch.path, settings.VIVIDFLOW_MAX_IMAGE_BYTES);
-        const job = await submit(deps, settings, principal, await checkForm(deps, settings, form, scratch));
+        const { job, isReplay } = await submit(deps, settings, { principal, form, scratch, idempotencyKey });
         setJobHeaders(reply, job);
+        setReplayHeader(reply, isReplay);
         reply.status(202);
-        return await acceptedBody(deps, job);
+        return acceptedBody(job);
       } finally {
         await scratch.remove();
       }
@@ -91,14 +90,16 @@ async function findJob(deps: SurfaceDeps, principal: Principal, text: string): P
   return isJobId(text) ? deps.engine.find({ principal, surface, externalId: text.toLowerCase() }) : null;
 }
 
-async function acceptedBody(deps: SurfaceDeps, job: JobView): Promise<AcceptedBody> {
+/** Of what was stored with the job, so that a repeated request gets the same. */
+function acceptedBody(job: JobView): AcceptedBody {
+  const ref = clientRefSchema.parse(job.clientRef);
   return {
     message: 'Generation job accepted.',
     job_id: job.externalId,
     status: 'queued',
-    model: clientRefSchema.parse(job.clientRef).model,
+    model: ref.model,
     engine_model: engineModel,
-    estimated_wait_time: ((await deps.engine.queuePosition(job)) ?? 0) * secondsPerQueuedJob,
-    request_id: mintRequestId(deps),
+    estimated_wait_time: ref.estimatedWaitSeconds,
+    request_id: ref.requestId,
   };
 }

@@ -37,6 +37,7 @@ export const settingsSchema = z.object({
   VIVIDFLOW_PRICES: setting(
     {
       description: 'Credits that one job of a model costs: taken at acceptance, given back when the job fails or is cancelled.',
+      defaultText: 'wan2.1=1,veo3.1=1',
       rule: `a comma list of MODEL=CREDITS, where MODEL is one of ${modelNames.join(', ')}`,
     },
     parsePrices,
@@ -134,5 +135,11 @@ export type UsageBody = z.infer<typeof usageBodySchema>;
 export const errorBodySchema = z.looseObject({ error: z.string(), request_id: z.string().regex(/^[0-9a-f]{8}$/) });
 
 /** What a job of this surface keeps beside the neutral spec. */
-export const clientRefSchema = z.object({ prompt: z.string(), model: z.enum(modelNames) });
+export const clientRefSchema = z.object({
+  prompt: z.string(),
+  model: z.enum(modelNames),
+  /** Parts of the answer to the submit, which a repeated request gets again. */
+  requestId: z.string(),
+  estimatedWaitSeconds: z.int().nonnegative(),
+});
 export type ClientRef = z.infer<typeof clientRefSchema>;

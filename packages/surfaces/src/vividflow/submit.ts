@@ -1,21 +1,41 @@
 import { DomainError, type JobView, type Principal, type Warning } from '@polyreel/core';
 import { ApiError } from '../shared/api-error.ts';
 import { mintSeed } from '../shared/mint-ids.ts';
-import type { SurfaceDeps } from '../surface.ts';
-import { mintUuid, surfaceName } from './call.ts';
+import { findReplay, idempotencyOf, type RequestPrint, sha256OfFile } from '../shared/idempotency.ts';
+import type { ScratchFolder, SurfaceDeps } from '../surface.ts';
+import { mintRequestId, mintUuid, surfaceName } from './call.ts';
 import { cycleAt, secondsTime } from './cycle.ts';
 import { words } from './errors.ts';
-import type { CheckedForm } from './check-form.ts';
+import { checkContent, type ReadForm, readForm } from './check-form.ts';
 import type { ModelOptions } from './read-fields.ts';
+import type { ReceivedForm } from './receive.ts';
 import type { ClientRef, Settings } from './schemas.ts';
 import { toSpec } from './to-spec.ts';
 import { chargeOf } from './usage.ts';
 
 const keepTimeoutMs = 120_000;
 
-/** Keeps the picture and submits; the credits are taken in the same transaction. */
-export async function submit(deps: SurfaceDeps, settings: Settings, principal: Principal, form: CheckedForm): Promise<JobView> {
-  const { image, options, prompt } = form;
+/** Expected seconds of one job, for `estimated_wait_time`: a hint, as in the document. */
+const secondsPerJob = 30;
+
+export interface SubmitCall {
+  readonly principal: Principal;
+  readonly form: ReceivedForm;
+  readonly scratch: ScratchFolder;
+  readonly idempotencyKey: string | null;
+}
+
+/** Checks the form, keeps the picture and submits; the credits are taken in the same transaction. */
+export async function submit(
+  deps: SurfaceDeps,
+  settings: Settings,
+  { principal, form, scratch, idempotencyKey }: SubmitCall,
+): Promise<{ job: JobView; isReplay: boolean }> {
+  const read = await readForm(deps, settings, form);
+  const idempotency = idempotencyOf(idempotencyKey, await printOf(read, idempotencyKey));
+  const first = await findReplay(deps, { principal, surface: surfaceName, idempotency });
+  if (first) return { job: first, isReplay: true };
+  const { image, options, prompt } = await checkContent(deps, settings, read, scratch);
   const externalId = mintUuid(deps.randomBytes);
   const kept = await deps.intake.keep(
     principal,
@@ -27,31 +47,56 @@ export async function submit(deps: SurfaceDeps, settings: Settings, principal: P
     },
     AbortSignal.timeout(keepTimeoutMs),
   );
-  const clientRef: ClientRef = { prompt, model: options.model };
+  const active = await deps.engine.count({ ...principal, surface: surfaceName, states: ['queued', 'running'] });
+  const clientRef: ClientRef = {
+    prompt,
+    model: options.model,
+    requestId: mintRequestId(deps),
+    estimatedWaitSeconds: (active + 1) * secondsPerJob,
+  };
   const charge = chargeOf(options.model, settings, deps.clock.now());
+  const canSound = await hasSoundEffects(deps);
+  const spec = toSpec({
+    ...{ prompt, options, externalId, canSound },
+    image: { ...image, fileId: kept.fileId },
+    seed: seedOf(options, deps),
+  });
   try {
-    return await deps.engine.submit({
-      principal,
-      surface: surfaceName,
-      externalId,
-      spec: toSpec({ prompt, options, image: { ...image, fileId: kept.fileId }, seed: seedOf(options, deps), externalId }),
-      clientRef,
+    const job = await deps.engine.submit({
+      ...{ principal, surface: surfaceName, externalId, spec, clientRef, idempotency },
       inputFileIds: [kept.fileId],
-      warnings: warningsOf(options),
+      warnings: warningsOf(options, canSound),
       ...(charge && { charge }),
     });
+    return { job, isReplay: job.externalId !== externalId };
   } catch (cause) {
     throw cause instanceof DomainError && cause.kind === 'no_credits' ? noCredits(cause, deps.clock.now()) : cause;
   }
+}
+
+/** What a request means: its fields as read, and the bytes or the address of its image. */
+async function printOf({ prompt, options, source }: ReadForm, idempotencyKey: string | null): Promise<RequestPrint> {
+  if (idempotencyKey === null || 'url' in source)
+    return { fields: { prompt, options, ...('url' in source && { imageUrl: source.url }) }, files: {} };
+  return { fields: { prompt, options }, files: { image: await sha256OfFile(source.path) } };
+}
+
+/** A server of real models may have none for sound; the film is then silent, and the answer says so. */
+async function hasSoundEffects(deps: SurfaceDeps): Promise<boolean> {
+  const { capabilities } = await deps.engine.catalog();
+  return capabilities.some(({ task }) => task === 'sound-effect');
 }
 
 const seedOf = (options: ModelOptions, deps: SurfaceDeps): number =>
   (options.model === 'wan2.1' ? options.seed : null) ?? mintSeed(deps.randomBytes);
 
 /** What was asked for and is not done. */
-function warningsOf(options: ModelOptions): Warning[] {
+function warningsOf(options: ModelOptions, canSound: boolean): Warning[] {
   if (options.model === 'wan2.1') return [];
-  const names = [...(options.enhancePrompt ? ['enhance_prompt'] : []), ...(options.generateAudio ? ['generate_audio'] : [])];
+  const names = [
+    ...(options.enhancePrompt ? ['enhance_prompt'] : []),
+    ...(options.generateAudio && !canSound ? ['generate_audio'] : []),
+  ];
   return names.length === 0 ? [] : [{ code: 'ignored-parameters', details: { names: names.join(', ') } }];
 }
 

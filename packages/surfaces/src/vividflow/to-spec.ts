@@ -5,6 +5,8 @@ import type { ModelOptions, VeoOptions } from './read-fields.ts';
 /** Both names are option profiles over this model; the answer says so. */
 export const engineModel = 'wan22';
 
+const soundModel = 'sound-effects';
+
 export const wanFrameRate = { numerator: 16, denominator: 1 } as const;
 export const veoFrameRate = { numerator: 24, denominator: 1 } as const;
 
@@ -15,9 +17,11 @@ export interface SpecInput {
   readonly image: AssetRef & Canvas;
   readonly seed: number;
   readonly externalId: string;
+  /** A worker can make sound effects. */
+  readonly canSound: boolean;
 }
 
-export function toSpec({ prompt, options, image, seed, externalId }: SpecInput): JobSpecOf<'generate'> {
+export function toSpec({ prompt, options, image, seed, externalId, canSound }: SpecInput): JobSpecOf<'generate'> {
   const base = { kind: 'generate', specVersion: 1, model: engineModel, seed, outputName: externalId } as const;
   const startFrame = { fileId: image.fileId };
   if (options.model === 'wan2.1')
@@ -36,8 +40,13 @@ export function toSpec({ prompt, options, image, seed, externalId }: SpecInput):
     canvas: veoCanvas(options, image),
     frameRate: veoFrameRate,
     framesPerScene: options.durationSeconds * veoFrameRate.numerator,
+    ...(options.generateAudio && canSound && { soundEffects: { model: soundModel, prompt: soundPrompt(prompt, options) } }),
   };
 }
+
+/** What may be heard: all texts but the camera's. */
+const soundPrompt = (prompt: string, { subjectAnimation, environmentalAnimation }: VeoOptions): string =>
+  [prompt, subjectAnimation, environmentalAnimation].filter((text) => text !== '').join('. ');
 
 function veoCanvas({ resolution, aspectRatio }: VeoOptions, image: Canvas): Canvas {
   const [long, short] = resolution === '1080p' ? [1920, 1080] : [1280, 720];
