@@ -2,7 +2,7 @@ import type { Job, JobsOptions } from 'bullmq';
 
 /** The part of a BullMQ queue that wake-ups use; the same on both backends. */
 export interface MessageQueue {
-  add(name: string, data: unknown, options: JobsOptions): Promise<unknown>;
+  addBulk(jobs: { name: string; data: unknown; opts: JobsOptions }[]): Promise<unknown>;
   getWaitingCount(): Promise<number>;
   on(event: 'error', listener: (error: Error) => void): unknown;
   close(): Promise<void>;

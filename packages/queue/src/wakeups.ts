@@ -1,6 +1,7 @@
 import { DomainError, type WakeupSender } from '@polyreel/core';
 import type { MessageQueue, OpenedWorker, QueueBackend } from './backend.ts';
 import { messageId, queueCatalog, type QueueName, queueNames, type Wakeup, wakeupSchema } from './catalog.ts';
+import { createBulkSender } from './bulk-sender.ts';
 import { createFaultReporter, type OnQueueFault } from './fault-reporter.ts';
 import { openPostgresBackend } from './postgres-backend.ts';
 import { openRedisBackend } from './redis-backend.ts';
@@ -49,6 +50,7 @@ export async function createWakeups({ redisUrl, databaseUrl, prefix = 'polyreel'
       ? await openPostgresBackend({ databaseUrl, prefix, report })
       : await openRedisBackend({ redisUrl, prefix, report });
   const queues = new Map<QueueName, MessageQueue>();
+  const senders = new Map<QueueName, (wakeup: Wakeup) => Promise<void>>();
   const listeners = new Set<Listener>();
   let closing: Promise<void> | undefined;
 
@@ -67,21 +69,32 @@ export async function createWakeups({ redisUrl, databaseUrl, prefix = 'polyreel'
     return queue;
   };
 
+  const senderOf = (resource: QueueName): ((wakeup: Wakeup) => Promise<void>) => {
+    const known = senders.get(resource);
+    if (known) return known;
+    const sender = createBulkSender<Wakeup>(async (wakeups) => {
+      try {
+        await queueOf(resource).addBulk(
+          wakeups.map((data) => ({
+            name: resource,
+            data,
+            opts: { jobId: messageId(data), attempts: 1, removeOnComplete: true, removeOnFail: true },
+          })),
+        );
+      } catch (error) {
+        report(`notify ${resource}`, error);
+      }
+    });
+    senders.set(resource, sender);
+    return sender;
+  };
+
   return {
     async notify(resource, wakeup) {
       const data = queueCatalog[resource].parse(wakeup);
       const outage = closing !== undefined ? 'the queue is closed' : backend.explainOutage();
       if (outage !== null) return report(`notify ${resource}`, new Error(`wake-up not sent: ${outage}`));
-      try {
-        await queueOf(resource).add(resource, data, {
-          jobId: messageId(data),
-          attempts: 1,
-          removeOnComplete: true,
-          removeOnFail: true,
-        });
-      } catch (error) {
-        report(`notify ${resource}`, error);
-      }
+      await senderOf(resource)(data);
     },
     listen(resource, handle, { concurrency }) {
       const listener = openListener({
