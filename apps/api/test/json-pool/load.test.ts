@@ -1,4 +1,3 @@
-import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { appendFile, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
@@ -7,12 +6,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { scaled } from '@polyreel/testkit/scale';
-import { createTestMedia, keyText } from '@polyreel/testkit/surface-app';
+import { createTestMedia, keyText, startMeasured } from '@polyreel/testkit/surface-app';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
 
 const mebibyte = 1024 * 1024;
-const measureSchema = z.object({ rssBytesMax: z.number(), loopBusyMsMax: z.number() });
 
 const posts = scaled(20);
 const bodyBytes = 100 * 1000 * 1000;
@@ -41,25 +38,6 @@ async function writeBody(filePath: string): Promise<void> {
   await appendFile(filePath, '}');
 }
 
-async function startServer() {
-  const child = fork(new URL('./server.ts', import.meta.url), { execArgv: [] });
-  const [message]: unknown[] = await once(child, 'message');
-  const { url } = z.object({ url: z.string() }).parse(message);
-  return {
-    url,
-    async measure() {
-      const reply = once(child, 'message');
-      child.send('measure');
-      const [measured]: unknown[] = await reply;
-      return measureSchema.parse(measured);
-    },
-    async stop() {
-      child.disconnect();
-      await once(child, 'exit');
-    },
-  };
-}
-
 async function post(url: string): Promise<number> {
   const call = request(`${url}/api/v2`, {
     method: 'POST',
@@ -79,11 +57,11 @@ async function post(url: string): Promise<number> {
 
 describe(`${posts} posts of 100 MB at once`, () => {
   it('neither fill the memory nor block the event loop', async () => {
-    const server = await startServer();
+    const server = await startMeasured(new URL('./server.ts', import.meta.url));
     try {
-      await server.measure();
+      await server.peak();
       const statuses = await Promise.all(Array.from({ length: posts }, () => post(server.url)));
-      const { rssBytesMax, loopBusyMsMax } = await server.measure();
+      const { rssBytesMax, loopBusyMsMax } = await server.peak();
       // Who finds no thread within 10 s is told to come back: on a busy machine some are.
       expect(statuses.filter((status) => status !== 200 && status !== 503)).toEqual([]);
       expect(statuses).toContain(200);

@@ -1,3 +1,4 @@
+export * from './measured-server.ts';
 export * from './memory-jobs.ts';
 export * from './memory-ports.ts';
 export * from './surface-app.ts';

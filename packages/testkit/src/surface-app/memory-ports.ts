@@ -1,7 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { BlockList, isIP } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Authenticator, Clock, InspectedFile, Intake, Principal, WindowCounter } from '@polyreel/core';
@@ -86,24 +85,6 @@ export async function createTestScratch() {
     remaining: (): Promise<string[]> => readdir(root),
     close: () => rm(root, { recursive: true, force: true }),
   };
-}
-
-const privateAddresses = new BlockList();
-for (const [network, prefix] of [
-  ['10.0.0.0', 8],
-  ['127.0.0.0', 8],
-  ['169.254.0.0', 16],
-  ['172.16.0.0', 12],
-  ['192.168.0.0', 16],
-] as const)
-  privateAddresses.addSubnet(network, prefix, 'ipv4');
-privateAddresses.addAddress('::1', 'ipv6');
-
-/** The plainest of the real guard's answers. */
-export function isPrivateLiteral(hostname: string): boolean {
-  const bare = hostname.replace(/^\[|\]$/g, '');
-  const family = isIP(bare);
-  return family !== 0 && privateAddresses.check(bare, family === 6 ? 'ipv6' : 'ipv4');
 }
 
 export const testRandomBytes = (size: number): Uint8Array => randomBytes(size);

@@ -1,5 +1,5 @@
-import type { AddressInfo } from 'node:net';
 import { copyFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
 import {
   type Artifact,
   type Capability,
@@ -9,10 +9,11 @@ import {
   type Engine,
   type FaceDetector,
   type JobView,
-  modelCatalog,
   type MediaInspector,
+  modelCatalog,
 } from '@polyreel/core';
 import { createMediaInspector } from '@polyreel/media';
+import { isForbiddenHostLiteral } from '@polyreel/safe-fetch';
 import Fastify, {
   type FastifyInstance,
   type FastifyReply,
@@ -26,7 +27,6 @@ import {
   createMemoryCounter,
   createMemoryIntake,
   createTestScratch,
-  isPrivateLiteral,
   type MemoryIntake,
   testRandomBytes,
 } from './memory-ports.ts';
@@ -120,7 +120,7 @@ export async function createTestDeps<P>(options: SurfaceAppOptions<P>) {
     },
     clock,
     signals: jobs.signals,
-    isForbiddenHost: isPrivateLiteral,
+    isForbiddenHost: isForbiddenHostLiteral,
     makeScratch: options.makeScratch ?? scratch.make,
     randomBytes: testRandomBytes,
   };
