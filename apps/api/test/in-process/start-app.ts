@@ -1,0 +1,85 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { loadConfig, requireFullConfig } from '@polyreel/config';
+import type { Capability } from '@polyreel/core';
+import { surfaceSchemas } from '@polyreel/surfaces';
+import { startTestPostgres } from '@polyreel/testkit/postgres';
+import { referenceCapabilities } from '@polyreel/testkit/surface-app';
+import type { FastifyInstance } from 'fastify';
+import { pino } from 'pino';
+import { buildApp } from '../../src/app.ts';
+import { composeApi } from '../../src/deps.ts';
+
+export interface InProcessApp {
+  readonly app: FastifyInstance;
+  readonly database: Awaited<ReturnType<typeof composeApi>>['database'];
+  /** Another account with a key. */
+  createAccount(): Promise<{ accountId: string; keyId: string; key: string }>;
+  /** Base URL of a socket on loopback. */
+  listen(): Promise<string>;
+  /** As the process does on its way out: waits and streams end, then the rest. */
+  stop(): Promise<void>;
+}
+
+export interface InProcessOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly capabilities?: readonly Capability[];
+}
+
+/** Nobody is slowed down. */
+const limitsOff = {
+  VIDGEN_V1_RATE_LIMITS: 'all=off,submit=off',
+  VIDGEN_V2_RATE_LIMITS: 'all=off,generate=off',
+  VIVIDFLOW_RATE_LIMITS: 'all=off,hour=off,day=off',
+} as const;
+
+/** The gateway as `server.ts` composes it, over a real PostgreSQL and a folder, in this process. Nobody runs steps. */
+export async function startApp({ env = {}, capabilities = referenceCapabilities }: InProcessOptions = {}): Promise<InProcessApp> {
+  const server = await startTestPostgres();
+  const { url, drop } = await server.createDatabase();
+  const dataDir = await mkdtemp(path.join(tmpdir(), 'polyreel-app-'));
+  const settings = {
+    DATABASE_URL: url,
+    SECRET_KEY: randomBytes(32).toString('base64url'),
+    PUBLIC_URL: 'http://polyreel.test',
+    DATA_DIR: dataDir,
+    MIN_FREE_BYTES: '0',
+    ...limitsOff,
+    ...env,
+  };
+  const config = requireFullConfig(loadConfig(settings, [], surfaceSchemas));
+  const api = await composeApi(config, pino({ level: 'silent' }));
+  await api.database.workers.beat({ id: 'wrk_test', capabilities, hostname: 'test', version: '0' });
+  const app = await buildApp(api.app);
+  return {
+    app,
+    database: api.database,
+    async createAccount() {
+      const tag = randomBytes(13).toString('hex');
+      const [accountId, keyId] = [`usr_${tag}`, `key_${tag}`];
+      const key = `vg_live_${tag.padEnd(43, '0')}`;
+      await api.database.accounts.createAccount({ id: accountId, name: tag, role: 'member' });
+      const sha256 = createHash('sha256').update(key).digest('hex');
+      const row = { id: keyId, accountId, name: 'test', sha256, prefix: 'vg_live_', lastFour: key.slice(-4), surfaces: null };
+      await api.database.accounts.createKey(row);
+      return { accountId, keyId, key };
+    },
+    async listen() {
+      if (!app.server.listening) await app.listen({ host: '127.0.0.1', port: 0 });
+      const address: AddressInfo | string | null = app.server.address();
+      if (typeof address !== 'object' || address === null) throw new Error('the test server has no address');
+      return `http://127.0.0.1:${address.port}`;
+    },
+    async stop() {
+      api.announceStop();
+      await app.close();
+      await api.close();
+      await drop();
+      await server.stop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
