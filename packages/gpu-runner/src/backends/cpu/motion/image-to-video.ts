@@ -5,7 +5,7 @@ import type { TaskExecutor } from '../executor.ts';
 import { type CameraPose, planCameraPath } from './camera-path.ts';
 import { compileWarpKernel, type WarpLayer } from './kernel.ts';
 import { PARALLAX_SLOTS, setParams } from './params.ts';
-import { extendPicture, type Margins, readCovering, resizePicture } from './picture.ts';
+import { extendPicture, type Margins, readCovering, resizePicture, softenPicture } from './picture.ts';
 import { type PictureLife, readPictureLife } from './picture-life.ts';
 import { renderFilm } from './render-film.ts';
 import type { Vision } from './vision.ts';
@@ -29,7 +29,7 @@ export const createImageToVideo =
     const { image } = context.inputs;
     if (image === undefined) throw missingInput('image');
     const module = await compileWarpKernel();
-    const still = await loadStill(image, canvas);
+    const still = await withDetail(await loadStill(image, canvas), task.samplerSteps);
     const small = await resizePicture(still.layer, fitInside(still.layer, DEPTH_SIDE));
     const study = await vision.run('study-still', { picture: still.picture, small, seed }, context.signal);
     context.onProgress(ANALYSIS_RATIO);
@@ -59,6 +59,17 @@ export const createImageToVideo =
 
 /** Extent of the asked movement by guidance: 1 at the default, rising without end but ever slower. */
 export const motionAmplitude = (guidance: number): number => (2 * guidance) / (guidance + DEFAULT_GUIDANCE);
+
+/** From this number of steps on the picture has all its detail. */
+const FULL_DETAIL_STEPS = 30;
+const MAX_SOFTNESS_PIXELS = 2;
+const MIN_SOFTNESS_PIXELS = 0.3;
+
+/** As with a sampler, few steps leave fine detail out. */
+const withDetail = async (still: Still, steps = FULL_DETAIL_STEPS): Promise<Still> => {
+  const softness = MAX_SOFTNESS_PIXELS * Math.max(0, 1 - steps / FULL_DETAIL_STEPS);
+  return softness < MIN_SOFTNESS_PIXELS ? still : { ...still, layer: await softenPicture(still.layer, softness) };
+};
 
 export interface Still {
   /** What the canvas shows of the picture. */
@@ -146,6 +157,7 @@ const createStillParams = ({
       TIME: index / fps,
       LIGHT: 0.05 * life.light * onset,
       SWAY: 0.012 * life.sway * onset,
+      BACK_SWAY: 0.012 * life.backSway * onset,
       FOG: life.fog * onset,
       ...{ RAIN: life.rain * onset, SNOW: life.snow * onset, SPARKS: life.sparks * onset },
     });

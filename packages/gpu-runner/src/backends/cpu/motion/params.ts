@@ -18,7 +18,7 @@ export const TALK_SLOTS = [
 
 export const PARALLAX_SLOTS = [
   ...LIFE_SLOTS,
-  ...(['CENTRE_X', 'CENTRE_Y', 'XX', 'XY', 'YX', 'YY', 'SHIFT_X', 'SHIFT_Y', 'DOLLY', 'PIVOT', 'SWAY'] as const),
+  ...(['CENTRE_X', 'CENTRE_Y', 'XX', 'XY', 'YX', 'YY', 'SHIFT_X', 'SHIFT_Y', 'DOLLY', 'PIVOT', 'SWAY', 'BACK_SWAY'] as const),
 ] as const;
 
 export const MORPH_SLOTS = [...LIFE_SLOTS, 'RATIO', 'MIX', 'ZOOM_FIRST', 'ZOOM_LAST'] as const;

@@ -36,3 +36,16 @@ describe('readPictureLife', () => {
     expect(readPictureLife('heavy rain').rain).toBeGreaterThan(readPictureLife('rain').rain);
   });
 });
+
+describe('clauses of a prompt', () => {
+  it('move the near things for a subject and the far ones for a background', () => {
+    const plainScene = readPictureLife('A statue in a park');
+    const subject = readPictureLife('A statue in a park. Subject: it hops.');
+    const background = readPictureLife('A statue in a park. Background: trees in the wind, light rain.');
+    expect([plainScene.sway, plainScene.backSway]).toEqual([0, 0]);
+    expect([subject.sway, subject.backSway]).toEqual([0.8, 0]);
+    expect([background.sway, background.backSway]).toEqual([0, 0.8]);
+    expect([background.rain, background.wind]).toEqual([0.5, 0.75]);
+    expect(readPictureLife('A statue. Subject: stays motionless. Background: not moving').sway).toBe(0);
+  });
+});

@@ -43,6 +43,10 @@ export const readPicture = async (path: string, longestSide: number): Promise<Pi
 export const resizePicture = async (picture: Picture, size: Size): Promise<Picture> =>
   toPicture(fromPicture(picture).resize(size.width, size.height, { fit: 'fill' }));
 
+/** Takes fine detail away; `radiusPixels` is the standard deviation of a Gaussian, at least 0.3. */
+export const softenPicture = async (picture: Picture, radiusPixels: number): Promise<Picture> =>
+  toPicture(fromPicture(picture).blur(radiusPixels));
+
 /** How a picture is laid onto a canvas: scaled until it covers it, cut to the canvas and what lies round it. */
 export interface Placement {
   /** The whole picture after scaling. */

@@ -6,7 +6,7 @@
  */
 enum {
   PAR_CENTRE_X = LIFE_END, PAR_CENTRE_Y, PAR_XX, PAR_XY, PAR_YX, PAR_YY,
-  PAR_SHIFT_X, PAR_SHIFT_Y, PAR_DOLLY, PAR_PIVOT, PAR_SWAY,
+  PAR_SHIFT_X, PAR_SHIFT_Y, PAR_DOLLY, PAR_PIVOT, PAR_SWAY, PAR_BACK_SWAY,
 };
 
 typedef struct { float x, y, light, fog; } Node;
@@ -46,6 +46,11 @@ static Node solve_node(const Frame *f, float x, float y) {
     float gust = 0.6f + 0.4f * noise3(u * 1.5f - time * 0.8f, 3, time * 0.4f, seed);
     sx += near * gust * noise3(u * 5 - time * 0.9f, v * 5, time * 1.1f, seed + 11);
     sy += near * 0.35f * gust * noise3(u * 5 - time * 0.9f, v * 5, time * 1.1f, seed + 23);
+  }
+  if (p[PAR_BACK_SWAY] > 0) {
+    float far = (1 - smooth(0.1f, 0.35f, d)) * p[PAR_BACK_SWAY] * unit;
+    sx += far * noise3(u * 4 + time * 0.7f, v * 4, time * 0.9f, seed + 37);
+    sy += far * 0.5f * noise3(u * 4 + time * 0.7f, v * 4, time * 0.9f, seed + 53);
   }
   n.x = sx;
   n.y = sy;
