@@ -9,7 +9,9 @@ import {
   createIdSource,
   createIntake,
   modelCatalog,
+  type PromptEnhancer,
   rememberJobs,
+  rulesEnhancer,
 } from '@polyreel/core';
 import { openDatabase, openJobSignals } from '@polyreel/db';
 import { createFaceDetector } from '@polyreel/gpu-runner/faces';
@@ -22,6 +24,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import { createJsonBodyPool } from './json-pool/json-body-pool.ts';
 import { createKeyUsage } from './key-usage.ts';
 import { createApiMetrics } from './metrics.ts';
+import { createLlmEnhancer } from './prompts/llm-enhancer.ts';
 import { eventRoutes } from './routes/events.ts';
 import { fileRoutes } from './routes/files.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -101,6 +104,7 @@ export async function composeApi(config: ApiConfig, logger: FastifyBaseLogger) {
     jsonPool,
     clock,
     signals,
+    promptEnhancer: createPromptEnhancer(config.llm),
     faces,
     ledger: database.ledger,
     publicUrl: config.publicUrl,
@@ -166,4 +170,11 @@ export async function composeApi(config: ApiConfig, logger: FastifyBaseLogger) {
       await rm(scratchRoot, { recursive: true, force: true });
     },
   };
+}
+
+/** A language model where the operator named one, and then never silently our own rules instead. */
+function createPromptEnhancer(llm: ApiConfig['llm']): PromptEnhancer {
+  if (llm === null) return rulesEnhancer;
+  if (llm.model === null) throw new Error('LLM_BASE_URL is set without LLM_MODEL');
+  return createLlmEnhancer({ baseUrl: llm.baseUrl, model: llm.model, apiKey: llm.apiKey });
 }

@@ -9,6 +9,7 @@ import type {
   JobView,
   LedgerStore,
   MediaInspector,
+  PromptEnhancer,
   WindowCounter,
 } from '@polyreel/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -114,6 +115,7 @@ export interface SurfaceDeps {
   readonly clock: Clock;
   /** Changes of jobs, for status calls that wait. */
   readonly signals: JobSignals;
+  readonly promptEnhancer: PromptEnhancer;
   readonly faces: FaceDetector;
   readonly ledger: Pick<LedgerStore, 'taken'>;
   /** Base of absolute links, without a slash at the end. */

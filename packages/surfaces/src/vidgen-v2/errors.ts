@@ -17,6 +17,7 @@ export const words = {
   blocked: 'Content blocked',
   rateLimited: 'Too many requests',
   generationFailed: 'Generation failed',
+  optimizationFailed: 'Optimization failed',
   busy: 'Server is busy, please retry later',
   internal: 'Internal server error',
 } as const;
@@ -58,6 +59,8 @@ export function toApiError(error: unknown, action: string | null): ApiError {
 }
 
 function ofDomainError(error: DomainError, action: string | null): ApiError {
+  if (error.code === 'optimization_failed' && action === 'optimize')
+    return new ApiError(502, words.optimizationFailed, { cause: error });
   // "Generation failed" is the document's word for a submission; a poll that finds the store away says that it may come again.
   const kind = error.kind === 'backend_unavailable' && action !== 'generate' ? 'overloaded' : error.kind;
   const row: { status: number; text?: string } = table[kind];

@@ -77,7 +77,6 @@ describe('every row of the table of errors that a request can earn', async () =>
 
   it.each([
     ['upscale', { upscale: true }],
-    ['optimize', { optimize: true }],
     ['music.enabled', { music: { enabled: true } }],
     ['music.enabled', { 'music.enabled': true }],
     ['fx_sound.enabled', { fx_sound: { enabled: true } }],

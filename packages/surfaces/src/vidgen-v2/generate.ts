@@ -7,9 +7,17 @@ import { toFaultError } from './faults.ts';
 import { type Frame, readFrames } from './frames.ts';
 import { sceneModels } from './from-job.ts';
 import { type JsonObject, nameList, normaliseBody } from './normalise-body.ts';
+import { optimizePositive } from './optimize.ts';
 import { parsePrompt } from './parse-prompt.ts';
 import { readGenerate } from './read-generate.ts';
-import { type ClientRef, clientRefSchema, type GenerateBody, type GenerateRequest, type Settings } from './schemas.ts';
+import {
+  type ClientRef,
+  clientRefSchema,
+  type GenerateBody,
+  type GenerateRequest,
+  type ModeWord,
+  type Settings,
+} from './schemas.ts';
 import { modeOf, type SceneFrames, toSpec } from './to-spec.ts';
 
 export interface GenerateCall {
@@ -49,12 +57,13 @@ export async function generate(
   const seed = request.seed ?? mintSeed(deps.randomBytes);
   await deps.engine.assertFreeSpace();
   const kept = await keepFrames(deps, call.principal, looked.frames, request.scenes.length);
-  const clientRef: ClientRef = { genId: ids.genId, model, seed };
+  const optimized = request.optimize ? await optimizeScenes(deps, request, looked.frames) : null;
+  const clientRef: ClientRef = { genId: ids.genId, model, seed, ...(optimized && { optimizer: optimized.optimizer }) };
   const job = await deps.engine.submit({
     principal: call.principal,
     surface: 'vidgen-v2',
     externalId: ids.externalId,
-    spec: toSpec({ request, model, frames: kept, seed, genId: ids.genId }),
+    spec: toSpec({ request, model, frames: kept, seed, genId: ids.genId, rewritten: optimized?.prompts }),
     clientRef,
     inputFileIds: kept.flatMap(({ start, end }) => [start, end].flatMap((frame) => (frame ? [frame.fileId] : []))),
     warnings: warningsOf(normalised.unknown),
@@ -65,8 +74,8 @@ export async function generate(
 
 /** The answer to a request, its first one or a repeated one: an equal request gets an equal answer. */
 function bodyOf(job: JobView, request: GenerateRequest, frames: readonly Frame[]): GenerateBody {
-  const { genId, model } = clientRefSchema.parse(job.clientRef);
-  return { id: job.externalId, gen_id: genId, model, scenes: echo(request, frames) };
+  const { genId, model, optimizer } = clientRefSchema.parse(job.clientRef);
+  return { id: job.externalId, gen_id: genId, model, scenes: echo(request, frames), ...(optimizer && { optimizer }) };
 }
 
 /** Frames count by their bytes, whatever their text in the body. */
@@ -95,12 +104,24 @@ async function keepFrames(
   return kept;
 }
 
+const modeOfScene = (index: number, frames: readonly Frame[]): ModeWord =>
+  modeOf(frames.filter(({ sceneIndex }) => sceneIndex === index).map(({ name }) => name));
+
+/** All scenes at once; one that fails fails the request. */
+async function optimizeScenes(deps: SurfaceDeps, request: GenerateRequest, frames: readonly Frame[]) {
+  const scenes = await Promise.all(
+    request.scenes.map((scene, index) => optimizePositive(deps.promptEnhancer, scene.prompt, modeOfScene(index, frames))),
+  );
+  const optimizer: ClientRef['optimizer'] = scenes.some(({ by }) => by === 'llm') ? 'llm' : 'rules';
+  return { prompts: scenes.map(({ prompt }) => prompt), optimizer };
+}
+
 /** The prompts as sent, trimmed, and how they were understood. */
 const echo = (request: GenerateRequest, frames: readonly Frame[]): GenerateBody['scenes'] =>
   request.scenes.map((scene, index) => ({
     prompt: scene.prompt.trim(),
     ...parsePrompt(scene.prompt, scene.negative),
-    mode: modeOf(frames.filter(({ sceneIndex }) => sceneIndex === index).map(({ name }) => name)),
+    mode: modeOfScene(index, frames),
   }));
 
 function warningsOf(unknown: readonly string[]): Warning[] {

@@ -18,6 +18,9 @@ export function parsePrompt(prompt: string, negative = ''): ParsedPrompt {
   };
 }
 
+/** The negative pieces exactly as they were written, dashes and all. */
+export const negativePieces = (prompt: string): string[] => splitPieces(prompt).filter(isNegative);
+
 const isNegative = (piece: string): boolean => piece.startsWith('-');
 const stripDashes = (piece: string): string => piece.replace(/^-+\s*/, '');
 

@@ -9,12 +9,12 @@ import { setJobHeaders } from '../shared/response-headers.ts';
 import type { ParsedJson, SurfaceDeps } from '../surface.ts';
 import { answerError, authenticate, limitRate, surfaceName } from './call.ts';
 import { words } from './errors.ts';
-import { shownText, toFaultError, unavailableText } from './faults.ts';
-import { sceneModels, toModelsBody, toStatusBody } from './from-job.ts';
+import { shownText } from './faults.ts';
+import { toModelsBody, toStatusBody } from './from-job.ts';
 import { generate } from './generate.ts';
 import { isJsonObject, type JsonObject } from './normalise-body.ts';
-import { modelFaults } from './read-generate.ts';
-import { type Action, actions, maxBodyBytes, maxFrameBytes, promptSchema, type Settings } from './schemas.ts';
+import { optimize, random } from './optimize.ts';
+import { type Action, actions, maxBodyBytes, maxFrameBytes, type Settings } from './schemas.ts';
 
 /** One call past the checks that need no action. */
 interface Call {
@@ -125,15 +125,9 @@ function createHandlers(deps: SurfaceDeps, settings: Settings): Readonly<Record<
       return toStatusBody(job, position, deps.links);
     },
 
-    async optimize({ body }) {
-      if (!promptSchema.safeParse(body.prompt).success) throw new ApiError(400, words.promptRequired);
-      const faults = modelFaults(body.model, sceneModels(await deps.engine.catalog()));
-      throw toFaultError([...faults, unavailableText('optimize')]);
-    },
+    optimize: async ({ body }) => optimize(deps, body),
 
-    async random() {
-      throw toFaultError([unavailableText('random')]);
-    },
+    random: async ({ body }) => random(deps, body),
   };
 }
 

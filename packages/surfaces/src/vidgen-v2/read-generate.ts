@@ -60,7 +60,6 @@ function wantedExtras(fields: JsonObject): string[] {
   const inner = (group: unknown): JsonObject => (isJsonObject(group) ? group : {});
   const switches = {
     upscale: fields.upscale,
-    optimize: fields.optimize,
     'music.enabled': inner(fields.music).enabled,
     'fx_sound.enabled': inner(fields.fx_sound).enabled,
     interpolate: fields.interpolate,

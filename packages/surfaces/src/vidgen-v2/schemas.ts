@@ -47,10 +47,13 @@ const side = z
 /** PostgreSQL stores neither NUL nor half a surrogate pair. A string that was moved out of the body begins with NUL. */
 export const isStorableText = (value: string): boolean => !value.includes('\u0000') && value.isWellFormed();
 
+/** Of one prompt, in characters. */
+export const promptLengthMax = 4000;
+
 export const promptSchema = z
   .string({ error: 'is required' })
   .refine((value) => value.trim() !== '', { error: 'is required' })
-  .refine(hasText(4000), { error: 'must be text of at most 4000 characters' });
+  .refine(hasText(promptLengthMax), { error: `must be text of at most ${promptLengthMax} characters` });
 
 const frame = z.string({ error: 'must be a base64 data URI' });
 const sceneSchema = z.object(
@@ -131,8 +134,18 @@ export type GenerateRequest = z.infer<typeof generateSchema>;
 export const modeWords = ['t2v', 'i2v', 'flf2v'] as const;
 export type ModeWord = (typeof modeWords)[number];
 
+export const randomSeedSchema = integer(0, 2 ** 32 - 1).optional();
+
+/** Who rewrote the prompts: a language model or our own rules. */
+const optimizer = z.enum(['llm', 'rules']);
+
 /** What a job of this surface keeps beside the neutral spec. */
-export const clientRefSchema = z.object({ genId: z.string(), model: z.string(), seed: z.int() });
+export const clientRefSchema = z.object({
+  genId: z.string(),
+  model: z.string(),
+  seed: z.int(),
+  optimizer: optimizer.optional(),
+});
 export type ClientRef = z.infer<typeof clientRefSchema>;
 
 // Answers. `error` never stands in one that is good: the document's Python asks whether the key is there.
@@ -150,8 +163,23 @@ export const generateBodySchema = z.strictObject({
   gen_id: z.string().regex(/^[a-z0-9]{20}$/),
   model: z.string(),
   scenes: z.array(z.strictObject({ prompt: z.string(), positive: z.string(), negative: z.string(), mode: z.enum(modeWords) })),
+  /** Only where `optimize` was asked for. */
+  optimizer: optimizer.optional(),
 });
 export type GenerateBody = z.infer<typeof generateBodySchema>;
+
+export const optimizeBodySchema = z.strictObject({
+  prompt: z.string(),
+  optimized: z.string(),
+  original: z.string(),
+  negative: z.string(),
+  model: z.string(),
+  optimizer,
+});
+export type OptimizeBody = z.infer<typeof optimizeBodySchema>;
+
+export const randomBodySchema = z.strictObject({ prompt: z.string(), seed: z.int() });
+export type RandomBody = z.infer<typeof randomBodySchema>;
 
 const image = z.strictObject({ url: z.url(), filename: z.string(), type: z.enum(['signed', 'thumbnail']) });
 export const statusBodySchema = z.discriminatedUnion('status', [

@@ -21,6 +21,8 @@ export interface SpecInput {
   readonly model: string;
   /** By scene. */
   readonly frames: readonly SceneFrames[];
+  /** By scene: what to film instead of the prompt's own words; its negative terms stand. */
+  readonly rewritten?: readonly string[] | undefined;
   readonly seed: number;
   readonly genId: string;
 }
@@ -37,7 +39,10 @@ export function toSpec(input: SpecInput): JobSpecOf<'generate'> {
     kind: 'generate',
     specVersion: 1,
     model: input.model,
-    scenes: input.request.scenes.map((scene, index) => toScene(scene, input.frames[index] ?? {})),
+    scenes: input.request.scenes.map((scene, index) => {
+      const planned = toScene(scene, input.frames[index] ?? {});
+      return { ...planned, prompt: input.rewritten?.[index] ?? planned.prompt };
+    }),
     canvas: canvasOf(input.request, input.frames[0] ?? {}),
     frameRate,
     framesPerScene,

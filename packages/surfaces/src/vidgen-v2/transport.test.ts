@@ -2,8 +2,6 @@ import { keyText } from '@polyreel/testkit/surface-app';
 import { describe, expect, it } from 'vitest';
 import { startV2 } from '../../test/harness-v2.ts';
 import { rawHttp } from '../../test/raw-http.ts';
-import optimize from './fixtures/optimize.json' with { type: 'json' };
-import random from './fixtures/random.json' with { type: 'json' };
 import { maxBodyBytes } from './schemas.ts';
 
 const models = { action: 'models' };
@@ -132,13 +130,6 @@ describe('the endpoint', async () => {
     const answer = await app.call({ action: 'delete' });
     expect(answer.statusCode).toBe(400);
     expect(answer.json()).toEqual({ error: 'Unknown action: delete' });
-  });
-
-  it('400 for the documented actions that come later, never a silent nothing', async () => {
-    expect((await app.call(optimize.request)).json()).toMatchObject({ error: 'optimize is not available on this server' });
-    expect((await app.call(random.request)).json()).toMatchObject({ error: 'random is not available on this server' });
-    expect((await app.call({ action: 'optimize' })).json()).toEqual({ error: 'prompt is required' });
-    expect((await app.call({ ...optimize.request, model: 'x' })).json()).toMatchObject({ error: 'Unknown model: x' });
   });
 });
 

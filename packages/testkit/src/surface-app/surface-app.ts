@@ -11,6 +11,8 @@ import {
   type JobView,
   type MediaInspector,
   modelCatalog,
+  type PromptEnhancer,
+  rulesEnhancer,
 } from '@polyreel/core';
 import { createMediaInspector } from '@polyreel/media';
 import { isForbiddenHostLiteral } from '@polyreel/safe-fetch';
@@ -47,6 +49,8 @@ export interface SurfaceAppOptions<P> {
   readonly changeEngine?: (engine: Engine) => Engine;
   readonly makeScratch?: () => Promise<{ path: string; remove(): Promise<void> }>;
   readonly startsAt?: Date;
+  /** Default: our own rules. */
+  readonly promptEnhancer?: PromptEnhancer;
   /** Default: pictures show nobody. */
   readonly faces?: FaceDetector;
   /** Local files by URL, for what a caller's URL names; every other URL cannot be reached. */
@@ -120,6 +124,7 @@ export async function createTestDeps<P>(options: SurfaceAppOptions<P>) {
     },
     clock,
     signals: jobs.signals,
+    promptEnhancer: options.promptEnhancer ?? rulesEnhancer,
     isForbiddenHost: isForbiddenHostLiteral,
     makeScratch: options.makeScratch ?? scratch.make,
     randomBytes: testRandomBytes,
