@@ -17,7 +17,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 /** The document's own client, unchanged but for base URL and key. */
 async function runClient(app: HarnessV2, name: 'seed-client.js' | 'seed-client.py') {
   const text = await readFile(new URL(`./fixtures/${name}`, import.meta.url), 'utf8');
-  const program = path.join(folder, name.replace('.js', '.mjs'));
+  const program = path.join(await mkdtemp(path.join(folder, 'run-')), name.replace('.js', '.mjs'));
   await writeFile(
     program,
     text.replace('https://vidgen.umbrosus.com/api/v2', `${await app.listen()}/api/v2`).replace('your-api-key', keyText('owner')),
