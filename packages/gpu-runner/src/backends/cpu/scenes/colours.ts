@@ -41,6 +41,12 @@ const table: ReadonlyMap<string, Rgb> = new Map(Object.entries(named));
 
 export const colourOf = (word: string): Rgb | undefined => table.get(word);
 
+/** A uniform's value as a colour; missing parts are black. */
+export const triple = (value: number | readonly number[]): Rgb => {
+  const [r = 0, g = 0, b = 0] = [value].flat();
+  return [r, g, b];
+};
+
 export const scaleRgb = (colour: Rgb, factor: number): Rgb => [colour[0] * factor, colour[1] * factor, colour[2] * factor];
 
 export const mixRgb = (a: Rgb, b: Rgb, t: number): Rgb => [

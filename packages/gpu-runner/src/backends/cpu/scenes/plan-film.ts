@@ -28,7 +28,7 @@ export const planFilm = (task: TextToVideo): ((index: number) => FrameOrder) => 
   const rate = framesPerSecond(task.frameRate);
   const plan: CameraPlan = {
     amounts: wish.camera.intent === 'free' ? { ...unmoved, ...scene.drift, handheld: wish.camera.handheld } : wish.camera,
-    amplitude: amplitudeOf(task.guidance) * (wish.camera.intent === 'free' ? 0.45 : 1),
+    amplitude: scene.pace * amplitudeOf(task.guidance) * (wish.camera.intent === 'free' ? 0.45 : 1),
     durationSeconds: task.frameCount / rate,
     reach: scene.reach,
   };

@@ -30,6 +30,8 @@ export interface SceneDefinition {
   readonly drift: Partial<CameraAmounts>;
   /** World units that a second of dolly or truck covers. */
   readonly reach: number;
+  /** Of camera moves, 1 being the usual: scenes with much fine detail move slower, so that no frame jumps from the one before. */
+  readonly pace: number;
   compose(request: SceneRequest): Composition;
 }
 

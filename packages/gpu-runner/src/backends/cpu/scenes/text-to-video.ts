@@ -16,6 +16,7 @@ export const textToVideo: TaskExecutor<'text-to-video'> = async (task, context, 
     canvas: task.canvas,
     frameRate: task.frameRate,
     pixelFormat: 'yuv420p',
+    crf: 17,
     signal: context.signal,
   });
   try {

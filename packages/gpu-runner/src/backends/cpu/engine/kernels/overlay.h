@@ -8,7 +8,7 @@ INL v3 with_rain(const pixel *p, v3 c, v3 light) {
   f4 sum = F(0);
   float drift = 0.10f + 0.22f * U_WIND;
   for (int layer = 0; layer < 3; layer++) {
-    float cells = 9.0f + 9.0f * (float)layer, fall = 3.6f - 0.55f * (float)layer;
+    float cells = 9.0f + 9.0f * (float)layer, fall = 2.6f - 0.4f * (float)layer;
     f4 x = (p->x * (1 + 0.15f * (float)layer) + p->y * drift + U_HEADING[2] * U_ZOOM + U_SEED[0]) * cells;
     f4 column = floor4(x);
     f4 offset = hash4(column, F((float)layer), 5);
@@ -19,7 +19,7 @@ INL v3 with_rain(const pixel *p, v3 c, v3 light) {
     f4 wide = 0.030f + cells * unit_inverse;
     f4 line = sat(1.0f - abs4(fx - 0.15f - 0.7f * place) / wide);
     f4 run = step4(0.05f, 0.28f, fy) * step4(0.62f, 0.30f, fy);
-    sum += line * run * sel(pick < 0.55f * U_RAIN + 0.1f, F(1), F(0)) * (0.13f - 0.03f * (float)layer);
+    sum += line * run * sel(pick < 0.55f * U_RAIN + 0.1f, F(1), F(0)) * (0.085f - 0.02f * (float)layer);
   }
   return mad3(c, light, sum);
 }

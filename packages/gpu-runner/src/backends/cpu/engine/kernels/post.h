@@ -160,8 +160,7 @@ static void develop(void) {
       v3 sum = V1(0, 0, 0);
       for (int half = 0; half < 2; half++) {
         v3 c = developed(row + half, column);
-        f4 px = F((float)column) + LANES;
-        f4 dither = fract4(52.9829189f * fract4(0.06711056f * px + 0.00583715f * (float)(row + half)));
+        f4 dither = even_noise(F((float)column) + LANES, F((float)(row + half)));
         put_bytes(rows[half] + column, 16.0f + 219.0f * luma3(c) + dither);
         sum = add3(sum, c);
       }

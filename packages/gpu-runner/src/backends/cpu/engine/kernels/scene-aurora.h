@@ -36,7 +36,7 @@ static void light_half(void) {
         ripple = fbm3(d.x * t * 1.2f + U_EYE[0], d.z * t * 2.6f + U_EYE[2], F(U_TIME * 0.22f), 4, t * pixel_angle() * 3.0f);
         d.y = abs4(d.y) + sel(d.y < 0, abs4(ripple) * 0.10f, F(0));
       }
-      v3 c = aurora_light(d, hash4(F((float)column) + LANES, F((float)row), 9));
+      v3 c = aurora_light(d, even_noise(F((float)column) + LANES, F((float)row)));
       int at = row * half_stride + column;
       *(f4 *)(half_plane[0] + at) = c.x, *(f4 *)(half_plane[1] + at) = c.y, *(f4 *)(half_plane[2] + at) = c.z;
       *(f4 *)(half_plane[3] + at) = F(1);
@@ -53,7 +53,7 @@ INL v3 shade_aurora(const pixel *p) {
   f4 wave = fbm3(d.x * t * 3.0f + U_EYE[0] * 3.0f, d.z * t * 7.0f + U_EYE[2] * 7.0f, F(U_TIME * 0.3f), 4, t * pixel_angle() * 9.0f);
   f4 stars = star_field(look, 0.4f) * sat(look.y * 8.0f) * U_STARS;
   c = mad3(c, V1(0.9f, 0.95f, 1.1f), stars * sel(below, F(0.25f), F(1)));
-  c = over_half(p, c);
+  c = over_half(p, c, F(0));
   // Shores with firs, and their mirror, stretched by the waves.
   f4 mirror = sel(below, -level * (1.08f + wave * 0.5f), level);
   f4 far_ridge = 0.055f + fbm2(angle * 1.5f + U_SEED[0] + U_EYE[0] * 0.04f, F(1.7f), 6, F(pixel_angle() * 1.5f)) * 0.13f;
@@ -73,5 +73,6 @@ INL v3 shade_aurora(const pixel *p) {
 }
 static void draw_aurora(void) {
   light_half();
+  smooth_half();
   DRAW(shade_aurora)
 }

@@ -54,8 +54,8 @@ INL v3 shade_desert(const pixel *p) {
   f4 blown = sat(fbm3(x * 0.25f - U_TIME * (0.25f + U_WIND), z * 0.25f, F(U_TIME * 0.1f), 4, grain * 0.25f) + 0.1f) * step4(2.0f, 14.0f, t) * U_KNOBS[1];
   c = mix3(c, mad3(scalef3(U3(U_COLOUR_B), 0.55f), U3(U_SUN_COLOUR), F(0.10f)), blown * 0.5f);
   // Thin veils run over the near sand.
-  f4 veil = fbm2(x * 0.9f - U_TIME * (0.9f + U_WIND), z * 3.2f + sin4(x * 0.7f + U_TIME * 0.4f) * 0.3f, 4, grain * 3.2f);
-  c = mix3(c, scale3(U3(U_COLOUR_B), luma3(light) * 0.8f), sat(veil * 1.7f - 0.1f) * 0.28f * step4(1.0f, 4.0f, t));
+  f4 veil = fbm2(x * 1.1f - U_TIME * (2.2f + U_WIND), z * 4.5f + sin4(x * 0.7f + U_TIME * 0.6f) * 0.3f, 4, grain * 4.5f);
+  c = mix3(c, scale3(U3(U_COLOUR_B), luma3(light) * 0.8f), sat(veil * 2.8f + 0.05f) * 0.75f * step4(0.8f, 3.5f, t));
   return with_weather(p, sel3(land, c, sky));
 }
 static void draw_desert(void) {

@@ -34,7 +34,7 @@ INL v3 shade_fire(const pixel *p) {
   f4 glow = exp4(away * -1.5f) * beat;
   f4 trees = F(0), stems = F(0);
   if (maxf(up) > -0.05f) trees = fbm2(x * 2.2f + U_SEED[1], y * 0.9f + U_SEED[2], 6, grain * 2.2f), stems = fbm2(x * 7.0f + U_SEED[2], y * 0.5f, 4, grain * 7.0f);
-  v3 c = scale3(mad3(V1(0.016f, 0.022f, 0.040f), U3(U_COLOUR_A), F(0.012f)), sat(0.75f + trees * 1.5f + stems * 1.1f));
+  v3 c = scale3(mad3(V1(0.030f, 0.040f, 0.068f), U3(U_COLOUR_A), F(0.012f)), sat(0.75f + trees * 2.0f + stems * 1.6f));
   c = mad3(c, U3(U_COLOUR_A), glow * (0.05f + 0.11f * sat(0.5f + trees * 1.0f + stems * 0.8f)));
   f4 floor_y = base + 0.02f;
   i4 ground = y < floor_y;
@@ -43,7 +43,7 @@ INL v3 shade_fire(const pixel *p) {
   f4 rough = F(0), stones = F(0);
   if (any(ground)) rough = fbm2(gx * 3.0f + U_SEED[0], gz * 3.0f, 5, grain * depth_of * depth_of * 3.0f), stones = noise2(gx * 5.0f, gz * 5.0f + 7.0f);
   f4 lit = exp4((sq(x) * 1.1f + sq((y - floor_y) * 2.2f)) * -1.7f) * beat * sat(0.62f + rough * 1.0f + (stones - 0.5f) * 0.5f);
-  v3 soil = mad3(scale3(V1(0.030f, 0.030f, 0.036f), sat(0.55f + rough * 1.3f + (stones - 0.5f) * 0.9f)), mix3(U3(U_COLOUR_A), U3(U_COLOUR_B), F(0.35f)), lit * 0.30f);
+  v3 soil = mad3(scale3(V1(0.050f, 0.050f, 0.060f), sat(0.55f + rough * 1.3f + (stones - 0.5f) * 0.9f)), mix3(U3(U_COLOUR_A), U3(U_COLOUR_B), F(0.35f)), lit * 0.30f);
   c = sel3(ground, soil, c);
   // Smoke above the flames.
   if (U_KNOBS[3] > 0 && maxf(up) > 0.3f) {

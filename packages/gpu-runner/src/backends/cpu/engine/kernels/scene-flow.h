@@ -30,6 +30,6 @@ INL v3 shade_flow(const pixel *p) {
   c = mix3(c, U3(U_COLOUR_D), step4(0.5f, 0.95f, b) * 0.75f);
   c = scale3(c, 0.10f + lit * 1.05f);
   c = mad3(c, mix3(U3(U_COLOUR_B), V1(1, 1, 1), F(0.5f)), gloss * 0.9f + sheen * 0.25f * lit);
-  return scale3(c, 0.55f + 0.6f * sat(h * 1.3f));
+  return scale3(c, (0.55f + 0.6f * sat(h * 1.3f)) * (1.0f + threads * 0.9f));
 }
 static void draw_flow(void) { DRAW(shade_flow) }

@@ -35,7 +35,7 @@ INL v3 shade_forest(const pixel *p) {
     f4 rise = fbm2(x * 0.5f + 3.0f * fi, F(fi), 3, F(0.001f)) * 0.28f;
     if (minf(y - rise) < 0.42f) {
       f4 bunch = floor4(x * 3.1f), tall = 0.10f + 0.26f * hash4(bunch, F(fi), 8);
-      f4 out = fract4(x * 3.1f) * 2.0f - 1.0f, sway = sin4(U_TIME * 1.3f + bunch + fi) * 0.10f * sat(y * 3.0f);
+      f4 out = fract4(x * 3.1f) * 2.0f - 1.0f, sway = sin4(U_TIME * 1.6f + bunch + fi) * 0.15f * sat(y * 3.0f);
       f4 arm = tall * (1.0f - sq(out + sway)) * (0.55f + 0.45f * abs4(fract4(out * 4.5f + y * 9.0f) * 2.0f - 1.0f));
       f4 grass = noise2(x * 21.0f + 7.0f * fi, y * 4.0f) * 0.13f;
       f4 edge = rise + fmax4(arm, grass) * U_KNOBS[3] - y, ground = sat(edge * (1.0f / (pixel_size * 1.2f)) + 0.5f);
@@ -50,7 +50,7 @@ INL v3 shade_forest(const pixel *p) {
     }
     // Leaves hang from above; the wind moves them.
     if (i > 0 && maxf(y) > 1.2f) {
-      f4 sway = sin4(U_TIME * 0.9f + x * 0.8f + fi) * (0.022f + 0.05f * U_WIND);
+      f4 sway = sin4(U_TIME * 1.3f + x * 1.1f + fi) * (0.055f + 0.06f * U_WIND);
       f4 leaf = fbm2(x * 1.2f + sway + U_SEED[2] + 4.4f * fi, y * 1.2f + sway * 0.7f, 4, F(pixel_size));
       f4 fleck = fbm2(x * 11.0f + sway * 8.0f, y * 11.0f, 4, F(pixel_size * 9.0f));
       f4 hang = leaf + fleck * 0.35f + (y - 1.75f - 0.13f * z) * 0.36f;
@@ -79,10 +79,10 @@ INL v3 shade_forest(const pixel *p) {
   v3 c = mad3(sum, scale3(glow, 0.85f + far_leaf * 0.5f), clear);
   // Shafts: streaks on lines through the sun, which stands above the picture.
   f4 down = fmax4(-to_y, F(0.05f)), slope = to_x / (down + 0.25f);
-  f4 shaft = noise2(slope * 6.0f + U_SEED[1], F(U_TIME * 0.08f)) * 0.6f + noise2(slope * 15.0f, F(U_TIME * 0.12f + 4.0f)) * 0.4f;
+  f4 shaft = noise2(slope * 6.0f + U_SEED[1], F(U_TIME * 0.16f)) * 0.6f + noise2(slope * 15.0f, F(U_TIME * 0.26f + 4.0f)) * 0.4f;
   shaft = step4(0.45f, 0.85f, shaft) * exp4((to_x * to_x * 1.6f + to_y * to_y * 0.8f) * -1.0f) * sat(down * 2.0f);
   c = mad3(c, U3(U_SUN_COLOUR), shaft * U_KNOBS[2] * 0.22f);
-  c = mad3(c, U3(U_SUN_COLOUR), motes(p, 2.4f, 0.015f, 0.003f, 0.35f) * (0.04f + near_sun * 0.3f));
+  c = mad3(c, U3(U_SUN_COLOUR), motes(p, 2.4f, 0.02f, 0.0034f, 0.6f) * (0.08f + near_sun * 0.35f));
   return with_weather(p, c);
 }
 static void draw_forest(void) { DRAW(shade_forest) }

@@ -74,13 +74,13 @@ INL v3 shade_meadow(const pixel *p) {
   blade b = grass_blade(x, z, grain);
   f4 patch = fbm2(x * 0.22f + 3.0f, z * 0.22f, 5, grain * 0.22f);
   f4 sheen = noise2(x * 0.35f - U_TIME * (0.45f + U_WIND), z * 0.3f + 8.0f); // gusts turn the blades' pale side up
-  v3 green = mix3(U3(U_COLOUR_A), U3(U_COLOUR_B), sat(0.35f + patch * 0.9f + (b.shade - 0.5f) * 0.3f + (sheen - 0.5f) * 0.5f));
-  f4 deep = 0.55f + 0.45f * sat(b.height * 1.7f); // dark between the blades
+  v3 green = mix3(U3(U_COLOUR_A), U3(U_COLOUR_B), sat(0.35f + patch * 0.9f + (b.shade - 0.5f) * 0.2f + (sheen - 0.5f) * 0.5f));
+  f4 deep = 0.68f + 0.32f * sat(b.height * 1.7f); // dark between the blades
   f4 near = sat(1.6f - grain * 40.0f);
   green = scale3(green, mix(F(0.85f), deep, near));
   bloom flower = flowers_at(x, z, grain);
   v3 petal = sel3(flower.kind < 0.45f, U3(U_COLOUR_C), sel3(flower.kind < 0.8f, U3(U_COLOUR_D), V1(0.85f, 0.83f, 0.75f)));
-  green = mix3(green, scale3(petal, 0.55f + 0.65f * flower.shade), flower.head * (1.0f - crown));
+  green = mix3(green, scale3(petal, 0.5f + 0.4f * flower.shade), flower.head * (1.0f - crown));
   v3 leaf = scale3(mix3(scalef3(U3(U_COLOUR_A), 0.45f), scalef3(U3(U_COLOUR_B), 0.6f), sat(0.4f + patch)), 0.35f + 0.75f * sat(trees * 0.7f));
   v3 body = mix3(green, leaf, crown);
   f4 lit = sat(dot3(n, sun) * 0.75f + 0.25f * sat(sun.y * 2.0f + 0.2f));

@@ -33,7 +33,8 @@ INL f4 range_height(f4 x, f4 z, f4 grain, int octaves) {
 INL f4 conifers(f4 x, f4 z, f4 grain, float cell) {
   f4 u = x * (1.0f / cell), v = z * (1.0f / cell), cu = floor4(u), cv = floor4(v);
   f4 a = hash4(cu, cv, 3), b = hash4(cv, cu, 4);
-  f4 dx = u - cu - (0.35f + 0.3f * a), dz = v - cv - (0.35f + 0.3f * b);
+  f4 sway = sin4(U_TIME * 1.5f + a * 20.0f + x * 1.3f) * (0.05f + 0.12f * U_WIND);
+  f4 dx = u - cu - (0.35f + 0.3f * a) - sway, dz = v - cv - (0.35f + 0.3f * b);
   f4 cone = fmax4(1.0f - sqrt4(dx * dx + dz * dz) * 2.1f, F(0.12f)) * (0.6f + 0.8f * a);
   return mix(cone, F(0.45f), sat(grain * (2.2f / cell) - 0.4f)) * cell * 1.7f;
 }
@@ -90,8 +91,8 @@ INL v3 shade_mountains(const pixel *p) {
   v3 c = mul3(body, light);
 
   if (any(water & land)) {
-    f4 tick = F(U_TIME * 0.25f);
-    f4 ripple = fbm3(x * 1.6f, z * 4.0f, tick, 4, grain * 4.0f) * 0.035f;
+    f4 tick = F(U_TIME * 0.6f);
+    f4 ripple = fbm3(x * 2.2f, z * 5.0f, tick, 5, grain * 5.0f) * 0.06f;
     v3 r = reflect3(d, norm3(V(ripple, F(1), ripple * 0.6f)));
     r.y = abs4(r.y) + 0.01f;
     f4 grazing = 1.0f - sat(-d.y), fresnel = 0.06f + 0.94f * grazing * grazing * grazing;
@@ -109,12 +110,19 @@ INL v3 shade_mountains(const pixel *p) {
     v3 lake = mix3(U3(U_COLOUR_D), mirrored, fresnel * 0.92f);
     c = sel3(water, mad3(lake, U3(U_SUN_COLOUR), glitter * (1.0f - blocked)), c);
   }
-  f4 shade_of_clouds = step4(-0.05f, 0.35f, fbm3(x * 0.22f + U_TIME * 0.03f, z * 0.22f, F(U_TIME * 0.10f), 3, F(0.01f)));
-  c = scale3(c, 1.0f - 0.42f * shade_of_clouds * sat(U_CLOUD_COVER * 1.6f));
+  f4 shade_of_clouds = step4(-0.05f, 0.35f, fbm3(x * 0.3f + U_TIME * 0.05f, z * 0.22f, F(U_TIME * 0.16f), 3, F(0.01f)));
+  c = scale3(c, 1.0f - 0.5f * shade_of_clouds * sat(U_CLOUD_COVER * 1.6f));
   // Mist: thick where the land is low, drifting.
-  f4 drift = fbm3(x * 0.22f + U_TIME * 0.02f, z * 0.22f, F(U_TIME * 0.16f), 4, grain * 0.22f);
+  f4 drift = fbm3(x * 0.22f + U_TIME * 0.08f, z * 0.22f, F(U_TIME * 0.4f), 4, grain * 0.22f);
   f4 low = exp4(fmax4(h - U_KNOBS[5], F(0)) * -(3.5f / U_KNOBS[0])) * U_KNOBS[4] * sat(0.55f + drift * 1.3f) * sel(water, F(0.25f), F(1));
   c = with_fog(c, d, t * (1.0f + low * 5.0f));
+  // Bands of cloud drift along the flanks.
+  f4 band = exp4(sq((y - U_KNOBS[0] * 0.20f) * (7.0f / U_KNOBS[0])) * -1.0f) * step4(7.0f, 15.0f, t) * sat(U_CLOUD_COVER * 2.2f);
+  if (any(band > 0.02f)) {
+    f4 wisp = fbm3(x * 0.42f + U_TIME * 0.16f, y * 1.5f - U_TIME * 0.05f, F(U_TIME * 0.12f) + z * 0.15f, 5, grain * 1.5f);
+    v3 cloud = mad3(scalef3(U3(U_CLOUD_SHADE), 0.7f), U3(U_CLOUD_LIT), sat(0.35f + wisp * 0.7f) * 0.65f);
+    c = mix3(c, cloud, band * step4(-0.05f, 0.45f, wisp) * 0.75f);
+  }
   return with_weather(p, sel3(land, c, sky));
 }
 static void draw_mountains(void) {

@@ -5,7 +5,7 @@
 
 INL f4 sea_height(f4 x, f4 z, f4 grain, int octaves) {
   f4 sum = F(0), limit = FINEST / (grain * 1.5f);
-  float amplitude = U_KNOBS[0], frequency = 0.33f, pace = U_TIME * (0.42f + U_WIND * 0.5f);
+  float amplitude = U_KNOBS[0], frequency = 0.33f, pace = U_TIME * (0.20f + U_WIND * 0.30f);
   x = x * 0.75f + U_SEED[0];
   z += U_SEED[1];
   float most = maxf(limit);
@@ -35,7 +35,7 @@ INL v3 shade_sea(const pixel *p) {
   f4 grain = t * pixel_angle(), step = fmax4(grain * 1.2f, F(0.004f));
   f4 h = sea_height(x, z, grain, 8);
   f4 dx = (sea_height(x + step, z, grain, 8) - h) / step, dz = (sea_height(x, z + step, grain, 8) - h) / step;
-  f4 calm = 1.0f / (1.0f + t * 0.012f);
+  f4 calm = 1.0f / (1.0f + t * 0.035f);
   v3 n = norm3(V(-dx * calm, F(1), -dz * calm));
   v3 d = p->direction;
   f4 facing = sat(-dot3(d, n));

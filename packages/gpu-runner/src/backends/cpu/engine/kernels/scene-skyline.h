@@ -61,12 +61,19 @@ INL v3 shade_skyline(const pixel *p) {
     // The quay: a line of lamps.
     f4 u = (U_EYE[0] + angle * 8.0f) * 2.6f, off = (u - floor4(u) - 0.5f) / 2.6f, up = (level - quay) * 8.0f - 0.07f;
     c = mad3(c, V1(1.0f, 0.72f, 0.40f), exp4((off * off + up * up) * -900.0f) * 1.3f + exp4(sq(up) * -90.0f) * 0.05f);
+    for (int i = 0; i < 2; i++) { // cars on the quay, both ways
+      float way = i ? 1.0f : -1.0f;
+      f4 place = (U_EYE[0] + angle * 8.0f) * 1.9f + way * U_TIME * 0.42f, slot = floor4(place), pick = hash4(slot, F((float)i), 8);
+      f4 side = (place - slot - 0.3f - 0.4f * pick) / 1.9f, high = (level - quay) * 8.0f - 0.050f + 0.012f * way;
+      f4 spot = exp4((side * side + high * high) * -2600.0f) * sel(pick < 0.6f, F(1), F(0));
+      c = mad3(c, i ? V1(1.0f, 0.12f, 0.06f) : V1(1.0f, 0.95f, 0.85f), spot * 1.6f);
+    }
     c = mix3(c, V1(0.010f, 0.012f, 0.018f), step4(0.035f, 0.02f, (level - quay) * 8.0f) * 0.9f);
   }
   if (any(water)) {
     f4 below = fmax4(quay - level, F(0.0008f)), t = U_EYE[1] / fmax4(-level, F(0.01f));
     f4 x = U_EYE[0] + angle * t, z = U_EYE[2] + t, grain = t * pixel_angle() * 3.0f;
-    f4 wave = fbm3(x * 1.6f, z * 3.6f, F(U_TIME * 0.5f), 4, grain * 3.6f), fine = fbm3(x * 6.0f + 4.0f, z * 12.0f, F(U_TIME * 0.9f), 3, grain * 12.0f);
+    f4 wave = fbm3(x * 1.6f, z * 3.6f, F(U_TIME * 0.9f), 4, grain * 3.6f), fine = fbm3(x * 6.0f + 4.0f, z * 12.0f, F(U_TIME * 1.6f), 3, grain * 12.0f);
     f4 shift = wave * 0.5f + fine * 0.35f;
     v3 sum = V1(0, 0, 0);
     for (int i = 0; i < 3; i++) { // the mirror is drawn out: three heights stand for many
@@ -76,7 +83,7 @@ INL v3 shade_skyline(const pixel *p) {
     }
     f4 fresnel = 0.22f + 0.6f * sq(sq(1.0f - sat(-level)));
     f4 u = (U_EYE[0] + angle * 8.0f) * 2.6f, bright = hash4(floor4(u), F(4), 6), off = (u - floor4(u) - 0.5f) / 2.6f + shift * 0.06f;
-    v3 w = scale3(sum, fresnel * 0.36f * (0.85f + 0.9f * shift));
+    v3 w = scale3(sum, fresnel * 0.5f * (0.85f + 1.5f * shift));
     w = mad3(w, V1(1.0f, 0.66f, 0.34f), exp4(sq(off) * -420.0f) * exp4(below * (-5.0f - 9.0f * bright)) * bright * 0.5f * sat(0.6f + fine * 2.0f));
     w = add3(w, scalef3(U3(U_COLOUR_A), 0.6f));
     c = sel3(water, w, c);

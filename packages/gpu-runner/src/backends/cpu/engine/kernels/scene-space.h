@@ -13,7 +13,7 @@ INL f4 space_stars(f4 x, f4 y) {
     f4 px = 0.15f + 0.7f * hash4(cu, cv, 21 + layer), py = 0.15f + 0.7f * hash4(cu, cv, 31 + layer);
     f4 r2 = (sq(u - cu - px) + sq(v - cv - py)) * (1.0f / (cells * cells));
     float size = unit_inverse / U_ZOOM * 0.75f;
-    f4 bright = sq(sq(pick)) * pick, twinkle = 0.7f + 0.3f * sin4(U_TIME * (1.0f + 3.0f * px) + pick * 900.0f);
+    f4 bright = sq(sq(pick)) * pick, twinkle = 0.6f + 0.4f * sin4(U_TIME * (1.6f + 4.0f * px) + pick * 900.0f);
     light += (exp4(r2 * (-1.0f / (size * size))) + exp4(r2 * (-0.05f / (size * size))) * 0.05f * bright) * bright * twinkle * (2.6f - 0.6f * (float)layer);
   }
   return light;
@@ -21,7 +21,7 @@ INL f4 space_stars(f4 x, f4 y) {
 INL v3 shade_space(const pixel *p) {
   f4 x = p->x / U_ZOOM + U_HEADING[2], y = (p->y + U_TILT) / U_ZOOM;
   f4 grain = F(pixel_angle());
-  f4 qx = x * 0.9f + U_SEED[0] + U_EYE[0] * 0.03f, qy = y * 0.9f + U_SEED[1] + U_EYE[1] * 0.03f, age = F(U_TIME * 0.035f + U_SEED[2]);
+  f4 qx = x * 0.9f + U_SEED[0] + U_EYE[0] * 0.03f, qy = y * 0.9f + U_SEED[1] + U_EYE[1] * 0.03f, age = F(U_TIME * 0.10f + U_SEED[2]);
   f4 wx = fbm3(qx, qy, age, 4, grain), wy = fbm3(qx + 5.2f, qy + 1.3f, age, 4, grain);
   f4 cloud = fbm3(qx * 1.3f + wx * 1.3f, qy * 1.3f + wy * 1.3f, age, 6, grain * 1.6f);
   f4 dust = fbm2(qx * 2.1f + wy * 1.6f + 9.0f, qy * 2.1f - wx * 1.2f, 6, grain * 2.4f);
@@ -48,7 +48,7 @@ INL v3 shade_space(const pixel *p) {
     f4 pz = -sqrt4(fmax4(1.0f - r2, F(0)));
     v3 n = V(px, py, pz);
     f4 day = dot3(n, sun), lit = step4(-0.12f, 0.45f, day);
-    f4 lat = tipped, turn = U_TIME * 0.03f, lon = across / fmax4(-pz, F(0.25f)) + turn;
+    f4 lat = tipped, turn = U_TIME * 0.05f, lon = across / fmax4(-pz, F(0.25f)) + turn;
     f4 storms = fbm2(lon * 2.4f + U_SEED[2], lat * 5.0f, 5, grain * 4.0f / radius);
     f4 stripes = fbm2(lat * 7.0f + storms * 0.9f, F(2.0f), 4, grain * 7.0f / radius) * U_KNOBS[3] + storms * (1.4f - U_KNOBS[3]);
     v3 body = mix3(scalef3(U3(U_COLOUR_D), 0.35f), U3(U_COLOUR_D), sat(0.5f + stripes * 1.1f));

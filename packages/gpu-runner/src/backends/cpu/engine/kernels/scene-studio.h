@@ -35,6 +35,13 @@ INL f4 hit_ball(v3 o, v3 d, const ball *s) {
   f4 b = dot3(q, d), disc = b * b - (dot3(q, q) - s->r * s->r), t = -b - sqrt4(fmax4(disc, F(0)));
   return sel((disc > 0) & (t > 0.01f), t, F(1e5f));
 }
+// Leaves before a lamp: their soft shadows sway over the backdrop.
+INL f4 leaf_shadow(v3 q) {
+  f4 sway = F(sinf1(U_TIME * 0.9f) * 0.10f + sinf1(U_TIME * 1.7f + 1.0f) * 0.05f);
+  f4 x = q.x * 1.1f + q.z * 0.5f + sway + U_SEED[1], y = q.y * 1.1f + q.z * 0.45f + sway * 0.5f + U_SEED[2];
+  f4 leaf = fbm3(x * 1.5f, y * 1.5f, F(U_TIME * 0.30f), 3, F(pixel_angle() * 9.0f));
+  return 1.0f - 0.24f * step4(-0.10f, 0.34f, leaf);
+}
 INL f4 shade_from(v3 q, v3 n) { // how much of the key light reaches a point
   f4 open = F(1);
   v3 key = norm3(V1(U_SUN_DIRECTION[0] * 1.4f, 1.25f, -0.55f));
@@ -79,7 +86,7 @@ INL v3 studio_ray(v3 o, v3 d, int bounce, v3 (*next)(v3, v3)) {
   v3 albedo = sel3(plinth, mix3(U3(U_COLOUR_A), U3(U_COLOUR_B), F(0.75f)), paper(q.x, q.y, q.z));
   f4 falls = sel(plinth, sat(dot3(n, key)) * 0.85f + 0.25f, F(1));
   f4 by_plinth = 1.0f - 0.55f * exp4(fmax4(sqrt4(sq(q.x) + sq(q.z - pz)) - pr, F(0)) * -5.0f) * sel(plinth, F(0), F(1)) * sat(1.0f - q.y * 3.0f) * (ph > 0.01f ? 1.0f : 0.0f);
-  v3 c = scale3(albedo, (0.28f + 0.72f * open) * falls * by_plinth);
+  v3 c = scale3(albedo, (0.28f + 0.72f * open) * falls * by_plinth * leaf_shadow(q));
   for (int i = 0; i < ball_count; i++) {
     i4 mine = which == i;
     if (!any(mine)) continue;

@@ -37,9 +37,9 @@ INL v3 sky_clouds(v3 d, v3 behind) {
   i4 above = up > 0.015f;
   if (!any(above)) return behind;
   f4 reach = 1.0f / (fmax4(up, F(0.015f)) + 0.06f);
-  f4 x = d.x * reach * 1.1f + U_SEED[0], z = d.z * reach * 1.1f + U_SEED[1] + U_TIME * (0.004f + 0.03f * U_WIND);
+  f4 x = d.x * reach * 1.1f + U_SEED[0], z = d.z * reach * 1.1f + U_SEED[1] + U_TIME * (0.05f + 0.07f * U_WIND);
   f4 grain = reach * reach * (pixel_angle() * 1.2f);
-  f4 age = F(U_TIME * 0.11f + U_SEED[2]);
+  f4 age = F(U_TIME * 0.26f + U_SEED[2]);
   f4 shape = fbm3(x * 0.9f, z * 1.3f, age, 6, grain);
   float edge = 0.42f - U_CLOUD_COVER * 0.7f;
   f4 thick = step4(edge, edge + 0.45f, shape);

@@ -7,14 +7,14 @@ typedef struct { float low, high, near, far, cover, size, drift; } cloud_layer;
 INL f4 cloud_density(const cloud_layer *l, f4 x, f4 y, f4 z, int octaves) {
   float s = l->size;
   f4 height = (y - l->low) * (1.0f / (l->high - l->low));
-  f4 px = x * s + U_SEED[0] + U_TIME * l->drift, py = y * s * 1.25f + U_TIME * 0.035f, pz = z * s + U_SEED[1];
+  f4 px = x * s + U_SEED[0] + U_TIME * l->drift, py = y * s * 1.25f + U_TIME * 0.10f, pz = z * s + U_SEED[1];
   f4 sum = F(0);
   float amplitude = 0.55f;
   for (int i = 0; i < octaves; i++) {
     sum += (noise3(px, pz, py) * 2.0f - 1.0f) * amplitude;
     f4 nx = (px * 0.8f - pz * 0.6f) * 2.07f + 3.1f;
     pz = (px * 0.6f + pz * 0.8f) * 2.07f + 1.7f;
-    px = nx, py = py * 2.11f + U_TIME * 0.05f;
+    px = nx, py = py * 2.11f + U_TIME * 0.16f;
     amplitude *= 0.52f;
   }
   f4 body = 1.0f - sq(height * 2.0f - 0.85f); // full in the middle, flat below, thin on top
@@ -35,7 +35,7 @@ static void march_clouds(const cloud_layer *l, int steps) {
       f4 clear = F(1);
       i4 crossing = to > from;
       if (any(crossing)) {
-        f4 grit = hash4(F((float)column) + LANES, F((float)row), 9);
+        f4 grit = even_noise(F((float)column) + LANES, F((float)row));
         f4 towards = dot3(d, sun);
         f4 phase = 0.55f + 0.9f * sq(sq(fmax4(towards, F(0)))) + 0.25f * sat(-towards);
         // Steps grow with distance, so that near clouds are fine and far ones cheap.
@@ -49,7 +49,7 @@ static void march_clouds(const cloud_layer *l, int steps) {
             f4 dense = cloud_density(l, px, py, pz, 5);
             i4 inside = (dense > 0) & crossing;
             if (any(inside)) {
-              f4 reach = 0.22f / l->size * 0.5f + F(0);
+              float reach = 0.34f;
               f4 lee = cloud_density(l, px + sun.x * reach, py + sun.y * reach, pz + sun.z * reach, 3);
               f4 lit = exp4(fmax4(lee, F(0)) * -7.5f) * 0.62f + sat(0.2f + (dense - lee) * 2.6f) * 0.38f;
               f4 height = sat((py - l->low) * (1.0f / (l->high - l->low)));
@@ -71,6 +71,27 @@ static void march_clouds(const cloud_layer *l, int steps) {
       *(f4 *)(half_plane[3] + at) = clear;
     }
 }
+// Takes out what the uneven starts of the rays left: a small blur, row by row over two kept rows.
+static float *half_rows;
+static void smooth_half(void) {
+  for (int plane = 0; plane < 4; plane++) {
+    float *p = half_plane[plane], *above = half_rows, *here = half_rows + half_stride;
+    __builtin_memcpy(above, p, (unsigned long)half_stride * 4);
+    for (int row = 0; row < half_height; row++) {
+      float *own = p + row * half_stride, *below = row + 1 < half_height ? own + half_stride : own;
+      __builtin_memcpy(here, own, (unsigned long)half_stride * 4);
+      for (int column = 0; column < half_width; column += 4) *(f4 *)(own + column) = (*(f4 *)(above + column) + *(f4 *)(below + column)) * 0.25f + *(f4 *)(here + column) * 0.5f;
+      float *kept = above;
+      above = here, here = kept;
+      float left = own[0];
+      for (int column = 0; column < half_width; column++) {
+        float middle = own[column], right = column + 1 < half_width ? own[column + 1] : middle;
+        own[column] = (left + right) * 0.25f + middle * 0.5f;
+        left = middle;
+      }
+    }
+  }
+}
 // Bilinear reading of the half planes at a quad of pixels.
 INL f4 half_at(int plane, int column, int row) {
   int y0 = (row - 1) / 2, y1 = row & 1 ? y0 + 1 : y0;
@@ -85,7 +106,11 @@ INL f4 half_at(int plane, int column, int row) {
   f4 own = __builtin_shufflevector(s, s, 1, 1, 2, 2), other = __builtin_shufflevector(s, s, 0, 2, 1, 3);
   return own * 0.75f + other * 0.25f;
 }
-INL v3 over_half(const pixel *p, v3 behind) {
-  f4 clear = half_at(3, p->column, p->row);
-  return V(behind.x * clear + half_at(0, p->column, p->row), behind.y * clear + half_at(1, p->column, p->row), behind.z * clear + half_at(2, p->column, p->row));
+// The half picture over `behind`; `wisps`: full-size detail, about -1..1, that frays edges and ruffles surfaces.
+INL v3 over_half(const pixel *p, v3 behind, f4 wisps) {
+  f4 clear = half_at(3, p->column, p->row), edge = clear * (1.0f - clear);
+  behind = scale3(behind, 1.0f + wisps * edge * 0.9f);
+  f4 ruffle = 1.0f + wisps * (0.16f - 0.10f * clear);
+
+  return V(behind.x * clear + half_at(0, p->column, p->row) * ruffle, behind.y * clear + half_at(1, p->column, p->row) * ruffle, behind.z * clear + half_at(2, p->column, p->row) * ruffle);
 }

@@ -6,6 +6,7 @@ export const aurora: SceneDefinition = {
   time: 'night',
   drift: { truck: 1 },
   reach: 0.2,
+  pace: 1,
   compose({ wish, light, random }) {
     const first = askedColour(wish, 0, vary(random, [0.08, 0.9, 0.38], 0.25));
     const second = askedColour(wish, 1, mixRgb(first, [0.1, 0.5, 0.75], between(random, 0.3, 0.8)));

@@ -6,6 +6,7 @@ export const forest: SceneDefinition = {
   time: 'dawn',
   drift: { dolly: 0.6, truck: 0.6 },
   reach: 0.2,
+  pace: 0.75,
   compose({ wish, time, light, random }) {
     const side = random() < 0.5 ? -1 : 1;
     const night = time === 'night';

@@ -25,6 +25,7 @@ export const meadow: SceneDefinition = {
   time: 'day',
   drift: { dolly: 1 },
   reach: 0.3,
+  pace: 0.42,
   compose({ wish, light, random }) {
     const [first, second] = beds[Math.floor(random() * beds.length)] ?? [
       [0.8, 0.1, 0.1],

@@ -6,6 +6,7 @@ export const mountains: SceneDefinition = {
   time: 'day',
   drift: { truck: 1 },
   reach: 0.45,
+  pace: 0.75,
   compose({ wish, light, random }) {
     const height = between(random, 6.2, 8);
     const hue = asTint(askedColour(wish, 0, [0.5, 0.5, 0.5]), wish.colours.length > 0 ? 0.6 : 0);

@@ -1,4 +1,4 @@
-import { asTint, multiplyRgb, type Rgb } from '../colours.ts';
+import { asTint, multiplyRgb, type Rgb, triple } from '../colours.ts';
 import { between, type SceneDefinition } from '../scene.ts';
 
 export const sky: SceneDefinition = {
@@ -6,9 +6,10 @@ export const sky: SceneDefinition = {
   time: 'day',
   drift: { dolly: 0.6, truck: 0.6 },
   reach: 0.12,
+  pace: 1,
   compose({ wish, light, random }) {
     const tinted = (value: number | readonly number[]): Rgb => {
-      const [r = 0, g = 0, b = 0] = [value].flat();
+      const [r, g, b] = triple(value);
       const [colour] = wish.colours;
       return colour === undefined ? [r, g, b] : multiplyRgb([r, g, b], asTint(colour, 0.5));
     };

@@ -5,6 +5,7 @@ export const skyline: SceneDefinition = {
   time: 'dusk',
   drift: { truck: 1 },
   reach: 0.5,
+  pace: 0.5,
   compose({ wish, time, light, random }) {
     const dark = time === 'night' || time === 'dusk';
     return {

@@ -1,3 +1,4 @@
+import { triple } from '../colours.ts';
 import { between, type SceneDefinition, vary } from '../scene.ts';
 
 export const snowfield: SceneDefinition = {
@@ -5,8 +6,9 @@ export const snowfield: SceneDefinition = {
   time: 'day',
   drift: { truck: 1 },
   reach: 0.35,
+  pace: 0.7,
   compose({ wish, time, light, random }) {
-    const [sunX = 0, sunY = 0, sunZ = 1] = [light.sunDirection].flat();
+    const [sunX, sunY, sunZ] = triple(light.sunDirection);
     const falling = wish.without.has('snow') ? 0 : Math.max(wish.weather.snow, 0.55);
     return {
       ...light,

@@ -34,6 +34,7 @@ export const space: SceneDefinition = {
   time: 'night',
   drift: { truck: 0.7, zoom: 0.6 },
   reach: 0.5,
+  pace: 0.8,
   compose({ wish, light, random }) {
     const [a, b, c, planet] = palettes[Math.floor(random() * palettes.length)] ?? [
       [0.25, 0.1, 0.65],

@@ -6,6 +6,7 @@ export const street: SceneDefinition = {
   time: 'night',
   drift: { dolly: 1 },
   reach: 0.35,
+  pace: 0.4,
   compose({ wish, time, light, random }) {
     const dark = time === 'night' || time === 'dusk';
     const wet = wish.weather.rain > 0 ? 1 : 0.35;

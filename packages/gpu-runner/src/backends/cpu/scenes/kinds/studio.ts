@@ -29,6 +29,7 @@ export const studio: SceneDefinition = {
   time: 'day',
   drift: { orbit: 1 },
   reach: 0.14,
+  pace: 1,
   compose({ wish, random }) {
     const [paper, first, second] = papers[Math.floor(random() * papers.length)] ?? [
       [0.6, 0.5, 0.42],

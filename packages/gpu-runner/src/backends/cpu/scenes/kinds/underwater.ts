@@ -6,6 +6,7 @@ export const underwater: SceneDefinition = {
   time: 'day',
   drift: { dolly: 1 },
   reach: 0.22,
+  pace: 0.9,
   compose({ wish, time, light, random }) {
     const level = time === 'night' ? 0.18 : time === 'dusk' ? 0.5 : 1;
     const water = askedColour(wish, 0, vary(random, [0.02, 0.26, 0.4], 0.15));
