@@ -1,21 +1,25 @@
 import type { VeoOptions } from './read-fields.ts';
 
+/** The prompt and the camera's move, by the verbs that video models know and that the reference renderer reads. */
+export const shotText = (prompt: string, options: VeoOptions): string =>
+  joinSentences([prompt, cameraSentence(options.cameraMotion)]);
+
 /**
- * One text for the model: the prompt, then what the options ask, in sentences that video models know and that the reference renderer
- * reads: camera moves by their usual verbs, `Subject:` for what the foreground does, `Background:` for what lies behind it.
+ * One text for the model: the shot, as above or enhanced, and what the other options ask: `Subject:` what the foreground does,
+ * `Background:` what happens behind it.
  */
-export function directPrompt(prompt: string, options: VeoOptions): string {
-  const parts = [
-    prompt,
-    cameraSentence(options.cameraMotion),
+export const directPrompt = (shot: string, options: VeoOptions): string =>
+  joinSentences([
+    shot,
     options.subjectAnimation === '' ? '' : `Subject: ${options.subjectAnimation}`,
     options.environmentalAnimation === '' ? '' : `Background: ${options.environmentalAnimation}`,
-  ];
-  return parts
-    .filter((part) => part.trim() !== '')
+  ]);
+
+const joinSentences = (texts: readonly string[]): string =>
+  texts
+    .filter((text) => text.trim() !== '')
     .map(endSentence)
     .join(' ');
-}
 
 const endSentence = (text: string): string => (/[.!?]\s*$/.test(text) ? text.trim() : `${text.trim()}.`);
 

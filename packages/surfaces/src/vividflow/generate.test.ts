@@ -1,5 +1,6 @@
 import { expect, describe, it } from 'vitest';
 import { type FormPart, media, png, startVividFlow } from '../../test/harness-vividflow.ts';
+import { DomainError } from '@polyreel/core';
 import { referenceCapabilities } from '@polyreel/testkit/surface-app';
 import { acceptedSchema } from './schemas.ts';
 
@@ -107,6 +108,29 @@ describe('generate', async () => {
     const { job_id } = await app.submit({ ...fields, generate_audio: 'true' });
     expect(app.jobs.specOf(job_id)).toMatchObject({ soundEffects: { model: 'sound-effects', prompt: 'A beach. rain' } });
     expect(app.jobs.specOf((await app.submit(fields)).job_id)).not.toHaveProperty('soundEffects');
+  });
+
+  it('enhances the shot and says who did, keeping what the animations ask', async () => {
+    const fields = { model: 'veo3.1', prompt: 'A fox', subject_animation: 'it jumps', enhance_prompt: 'true' };
+    const job = await app.submit(fields);
+    expect(job.enhanced_by).toBe('rules');
+    expect(job.enhanced_prompt).toMatch(/fox/i);
+    const spec = app.jobs.specOf(job.job_id);
+    expect(spec.kind === 'generate' && spec.scenes[0]?.prompt).toMatch(/fox.*Subject: it jumps\.$/i);
+    expect(await app.submit({ ...fields, enhance_prompt: 'false' })).not.toHaveProperty('enhanced_by');
+  });
+
+  it('makes the film of the own words where better ones cannot be had or break the rule about persons', async () => {
+    const failing = () => Promise.reject(new DomainError('backend_unavailable', 'no model', { code: 'optimization_failed' }));
+    for (const enhance of [failing, async () => ({ prompt: 'a child with a fox', by: 'llm' as const })]) {
+      const other = await startVividFlow({}, { promptEnhancer: { enhance } });
+      const answer = await other.generate({ model: 'veo3.1', prompt: 'A fox', enhance_prompt: 'true' });
+      expect([answer.statusCode, answer.headers['x-polyreel-warning']]).toEqual([
+        202,
+        'ignored-parameters; names="enhance_prompt"',
+      ]);
+      expect(answer.json()).not.toHaveProperty('enhanced_prompt');
+    }
   });
 
   it('names what it does not do', async () => {

@@ -3,6 +3,7 @@ import type { JobView, Principal } from '@polyreel/core';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ApiError } from '../shared/api-error.ts';
 import { readIdempotencyKey, setReplayHeader } from '../shared/idempotency.ts';
+import { holdStatus } from '../shared/prefer-wait.ts';
 import { setJobHeaders } from '../shared/response-headers.ts';
 import type { SurfaceDeps } from '../surface.ts';
 import { answerError, authenticate, isJobId, limitRate, mintRequestId, surfaceName as surface } from './call.ts';
@@ -56,7 +57,9 @@ export async function register(app: FastifyInstance, deps: SurfaceDeps, settings
     });
 
     guarded.get<{ Params: { jobId: string } }>('/api/v1/status/:jobId', async (request, reply) => {
-      const job = await findJob(deps, principalOf(request), request.params.jobId);
+      const find = () => findJob(deps, principalOf(request), request.params.jobId);
+      const found = await find();
+      const job = found && (await holdStatus(deps, { request, reply, job: found, read: find }));
       if (!job) throw new ApiError(404, words.jobNotFound);
       setJobHeaders(reply, job);
       return toStatusBody(job, job.state === 'queued' ? await deps.engine.queuePosition(job) : null, deps.links);
@@ -99,6 +102,7 @@ function acceptedBody(job: JobView): AcceptedBody {
     status: 'queued',
     model: ref.model,
     engine_model: engineModel,
+    ...(ref.enhanced && { enhanced_prompt: ref.enhanced.prompt, enhanced_by: ref.enhanced.by }),
     estimated_wait_time: ref.estimatedWaitSeconds,
     request_id: ref.requestId,
   };

@@ -67,6 +67,9 @@ export const acceptedSchema = z.strictObject({
   model: z.enum(modelNames),
   /** The model that really makes the film. */
   engine_model: z.string(),
+  /** With `enhance_prompt`: the better words, and who found them. */
+  enhanced_prompt: z.string().optional(),
+  enhanced_by: z.enum(['llm', 'rules']).optional(),
   /** Seconds. */
   estimated_wait_time: z.int().nonnegative(),
   request_id: z.string().regex(/^[0-9a-f]{8}$/),
@@ -141,5 +144,6 @@ export const clientRefSchema = z.object({
   /** Parts of the answer to the submit, which a repeated request gets again. */
   requestId: z.string(),
   estimatedWaitSeconds: z.int().nonnegative(),
+  enhanced: z.object({ prompt: z.string(), by: z.enum(['llm', 'rules']) }).nullable(),
 });
 export type ClientRef = z.infer<typeof clientRefSchema>;

@@ -38,6 +38,15 @@ describe('status', async () => {
     expect(body).not.toHaveProperty('error');
   });
 
+  it('holds the answer of a caller who prefers to wait until the state changes', async () => {
+    const { job_id: id } = await app.submit();
+    const held = app.call('GET', `/api/v1/status/${id}`, { headers: { prefer: 'wait=60' } });
+    await expect.poll(() => app.jobs.watchCount(), { timeout: 30_000, interval: 5 }).toBe(1);
+    app.jobs.change(id, { state: 'running' });
+    const answer = await held;
+    expect([answer.headers['preference-applied'], answer.json().state]).toEqual(['wait=60', 'processing']);
+  });
+
   it('FAILED with the reason, and the type of one that a filter gave', async () => {
     const { job_id: id } = await app.submit();
     app.jobs.change(id, { state: 'failed', error: { code: 'x', message: 'Video generation returned no results.' } });

@@ -1,4 +1,4 @@
-import { DomainError, type JobView, type Principal, type Warning } from '@polyreel/core';
+import { DomainError, type EnhancedPrompt, type JobView, type Principal, type Warning } from '@polyreel/core';
 import { ApiError } from '../shared/api-error.ts';
 import { mintSeed } from '../shared/mint-ids.ts';
 import { findReplay, idempotencyOf, type RequestPrint, sha256OfFile } from '../shared/idempotency.ts';
@@ -7,7 +7,9 @@ import { mintRequestId, mintUuid, surfaceName } from './call.ts';
 import { cycleAt, secondsTime } from './cycle.ts';
 import { words } from './errors.ts';
 import { checkContent, type ReadForm, readForm } from './check-form.ts';
-import type { ModelOptions } from './read-fields.ts';
+import { shotText } from './direct-prompt.ts';
+import { findRefusedWord } from './person-rules.ts';
+import { type ModelOptions, promptLengthMax } from './read-fields.ts';
 import type { ReceivedForm } from './receive.ts';
 import type { ClientRef, Settings } from './schemas.ts';
 import { toSpec } from './to-spec.ts';
@@ -36,6 +38,7 @@ export async function submit(
   const first = await findReplay(deps, { principal, surface: surfaceName, idempotency });
   if (first) return { job: first, isReplay: true };
   const { image, options, prompt } = await checkContent(deps, settings, read, scratch);
+  const enhanced = await enhance(deps, prompt, options);
   const externalId = mintUuid(deps.randomBytes);
   const kept = await deps.intake.keep(
     principal,
@@ -53,11 +56,12 @@ export async function submit(
     model: options.model,
     requestId: mintRequestId(deps),
     estimatedWaitSeconds: (active + 1) * secondsPerJob,
+    enhanced,
   };
   const charge = chargeOf(options.model, settings, deps.clock.now());
   const canSound = await hasSoundEffects(deps);
   const spec = toSpec({
-    ...{ prompt, options, externalId, canSound },
+    ...{ prompt, options, externalId, canSound, enhancedShot: enhanced?.prompt ?? null },
     image: { ...image, fileId: kept.fileId },
     seed: seedOf(options, deps),
   });
@@ -65,12 +69,28 @@ export async function submit(
     const job = await deps.engine.submit({
       ...{ principal, surface: surfaceName, externalId, spec, clientRef, idempotency },
       inputFileIds: [kept.fileId],
-      warnings: warningsOf(options, canSound),
+      warnings: warningsOf(options, { canSound, isEnhanced: enhanced !== null }),
       ...(charge && { charge }),
     });
     return { job, isReplay: job.externalId !== externalId };
   } catch (cause) {
     throw cause instanceof DomainError && cause.kind === 'no_credits' ? noCredits(cause, deps.clock.now()) : cause;
+  }
+}
+
+/**
+ * Null where it was not asked for or could not be had: the film is then made of the caller's own words. So it is where the better
+ * words break the rule about persons that the caller's own kept.
+ */
+async function enhance(deps: SurfaceDeps, prompt: string, options: ModelOptions): Promise<EnhancedPrompt | null> {
+  if (options.model !== 'veo3.1' || !options.enhancePrompt) return null;
+  try {
+    const request = { prompt: shotText(prompt, options), mode: 'image-to-video', lengthMax: promptLengthMax } as const;
+    const enhanced = await deps.promptEnhancer.enhance(request);
+    return findRefusedWord(options.personGeneration, [enhanced.prompt]) === null ? enhanced : null;
+  } catch (error) {
+    if (error instanceof DomainError && error.kind === 'backend_unavailable') return null;
+    throw error;
   }
 }
 
@@ -91,10 +111,10 @@ const seedOf = (options: ModelOptions, deps: SurfaceDeps): number =>
   (options.model === 'wan2.1' ? options.seed : null) ?? mintSeed(deps.randomBytes);
 
 /** What was asked for and is not done. */
-function warningsOf(options: ModelOptions, canSound: boolean): Warning[] {
+function warningsOf(options: ModelOptions, { canSound, isEnhanced }: { canSound: boolean; isEnhanced: boolean }): Warning[] {
   if (options.model === 'wan2.1') return [];
   const names = [
-    ...(options.enhancePrompt ? ['enhance_prompt'] : []),
+    ...(options.enhancePrompt && !isEnhanced ? ['enhance_prompt'] : []),
     ...(options.generateAudio && !canSound ? ['generate_audio'] : []),
   ];
   return names.length === 0 ? [] : [{ code: 'ignored-parameters', details: { names: names.join(', ') } }];

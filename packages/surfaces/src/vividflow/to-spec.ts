@@ -1,5 +1,5 @@
 import type { AssetRef, Canvas, JobSpecOf } from '@polyreel/core';
-import { directPrompt } from './direct-prompt.ts';
+import { directPrompt, shotText } from './direct-prompt.ts';
 import type { ModelOptions, VeoOptions } from './read-fields.ts';
 
 /** Both names are option profiles over this model; the answer says so. */
@@ -11,8 +11,9 @@ export const wanFrameRate = { numerator: 16, denominator: 1 } as const;
 export const veoFrameRate = { numerator: 24, denominator: 1 } as const;
 
 export interface SpecInput {
-  /** As it goes to the model: enhanced, where that was asked for. */
   readonly prompt: string;
+  /** The shot in better words; null: as it was asked for. */
+  readonly enhancedShot: string | null;
   readonly options: ModelOptions;
   readonly image: AssetRef & Canvas;
   readonly seed: number;
@@ -21,7 +22,7 @@ export interface SpecInput {
   readonly canSound: boolean;
 }
 
-export function toSpec({ prompt, options, image, seed, externalId, canSound }: SpecInput): JobSpecOf<'generate'> {
+export function toSpec({ prompt, enhancedShot, options, image, seed, externalId, canSound }: SpecInput): JobSpecOf<'generate'> {
   const base = { kind: 'generate', specVersion: 1, model: engineModel, seed, outputName: externalId } as const;
   const startFrame = { fileId: image.fileId };
   if (options.model === 'wan2.1')
@@ -36,7 +37,7 @@ export function toSpec({ prompt, options, image, seed, externalId, canSound }: S
     };
   return {
     ...base,
-    scenes: [{ prompt: directPrompt(prompt, options), negativePrompt: '', startFrame }],
+    scenes: [{ prompt: directPrompt(enhancedShot ?? shotText(prompt, options), options), negativePrompt: '', startFrame }],
     canvas: veoCanvas(options, image),
     frameRate: veoFrameRate,
     framesPerScene: options.durationSeconds * veoFrameRate.numerator,
