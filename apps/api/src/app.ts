@@ -6,6 +6,7 @@ import Fastify, {
   type FastifyReply,
   type FastifyRequest,
   LogController,
+  type RouteOptions,
 } from 'fastify';
 import type { ApiMetrics } from './metrics.ts';
 import { requestIdOf } from './request-id.ts';
@@ -16,6 +17,8 @@ export interface AppOptions {
   readonly logger: FastifyBaseLogger;
   readonly trustProxy: false | number | readonly string[];
   readonly metrics: ApiMetrics;
+  /** Told of every route as it is added. */
+  readonly onRoute?: (route: RouteOptions) => void;
   /** The server's own routes: health, files, share pages. */
   readonly ownRoutes: readonly ((app: FastifyInstance) => Promise<void>)[];
 }
@@ -56,6 +59,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
       void notFound(request, reply);
     },
   });
+  if (options.onRoute) app.addHook('onRoute', options.onRoute);
   app.addHook('onRequest', async (request, reply) => {
     reply.header('X-Request-Id', request.id);
   });

@@ -1,20 +1,21 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { loadConfig, requireFullConfig } from '@polyreel/config';
-import type { Capability } from '@polyreel/core';
+import type { Capability, MediaInspector } from '@polyreel/core';
 import { surfaceSchemas } from '@polyreel/surfaces';
 import { startTestPostgres } from '@polyreel/testkit/postgres';
 import { referenceCapabilities } from '@polyreel/testkit/surface-app';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, HTTPMethods } from 'fastify';
 import { pino } from 'pino';
 import { buildApp } from '../../src/app.ts';
 import { composeApi } from '../../src/deps.ts';
 
 export interface InProcessApp {
   readonly app: FastifyInstance;
+  readonly routes: readonly { readonly method: HTTPMethods; readonly url: string }[];
   readonly database: Awaited<ReturnType<typeof composeApi>>['database'];
   /** Another account with a key. */
   createAccount(): Promise<{ accountId: string; keyId: string; key: string }>;
@@ -53,9 +54,15 @@ export async function startApp({ env = {}, capabilities = referenceCapabilities 
   const config = requireFullConfig(loadConfig(settings, [], surfaceSchemas));
   const api = await composeApi(config, pino({ level: 'silent' }));
   await api.database.workers.beat({ id: 'wrk_test', capabilities, hostname: 'test', version: '0' });
-  const app = await buildApp(api.app);
+  const routes: { method: HTTPMethods; url: string }[] = [];
+  const app = await buildApp({
+    ...api.app,
+    surfaceDeps: { ...api.app.surfaceDeps, inspector: rememberLooks(api.app.surfaceDeps.inspector) },
+    onRoute: ({ method, url: path }) => routes.push(...[method].flat().map((name) => ({ method: name, url: path }))),
+  });
   return {
     app,
+    routes,
     database: api.database,
     async createAccount() {
       const tag = randomBytes(13).toString('hex');
@@ -81,5 +88,25 @@ export async function startApp({ env = {}, capabilities = referenceCapabilities 
       await server.stop();
       await rm(dataDir, { recursive: true, force: true });
     },
+  };
+}
+
+/** The real inspector, asked once about equal bytes: programs are started for what is new only. */
+function rememberLooks(inspector: MediaInspector): MediaInspector {
+  const once = <T>(look: (file: string) => Promise<T>) => {
+    const known = new Map<string, Promise<T>>();
+    return async (file: string): Promise<T> => {
+      const hash = createHash('sha256')
+        .update(await readFile(file))
+        .digest('hex');
+      const answer = known.get(hash) ?? look(file);
+      known.set(hash, answer);
+      return answer;
+    };
+  };
+  return {
+    identify: once((file) => inspector.identify(file)),
+    inspectImage: once((file) => inspector.inspectImage(file)),
+    inspectAudio: once((file) => inspector.inspectAudio(file)),
   };
 }
