@@ -257,12 +257,23 @@ describe('an import is refused', () => {
   });
 });
 
+it('a backup passes through standard output and standard input', async () => {
+  const from = await place('from');
+  await fill(from);
+  const piped = await operate(['export', '-'], from);
+  const to = await place('to');
+  expect(await operate(['import', '-'], to, piped.bytes)).toMatchObject({ code: 0 });
+  expect(await digestsOf(to.DATABASE_URL)).toEqual(await digestsOf(from.DATABASE_URL));
+  expect(await operate(['import', '-'], await place('third'), piped.bytes.subarray(0, 5000))).toMatchObject({ code: 1 });
+});
+
 it('an export never overwrites a file and leaves nothing when it fails', async () => {
   const from = await place('from');
   await writeFile(backup(), 'precious');
   expect(await operate(['export', backup()], from)).toMatchObject({ code: 1, stderr: expect.stringContaining('exists') });
   expect(await readFile(backup(), 'utf8')).toBe('precious');
-  expect(await operate(['export', path.join(folder, 'no', 'folder.tar')], from)).toMatchObject({ code: 1 });
+  const nowhere = await operate(['export', path.join(folder, 'no', 'folder.tar')], from);
+  expect(nowhere).toMatchObject({ code: 1, stderr: `There is no folder ${path.join(folder, 'no')}` });
   expect(await text(new Blob([await readFile(backup())]).stream())).toBe('precious');
   expect(await readdir(folder)).toEqual(['backup.tar']);
 });

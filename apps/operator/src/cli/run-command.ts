@@ -43,14 +43,21 @@ export async function runCommand(argv: readonly string[], io: CommandIo): Promis
       io.say(`${error.message}\n\nusage: npm run polyreel -- ${command.words} ${command.usage}`);
       return usageCode;
     }
-    const isExpected =
-      error instanceof ConfigError ||
-      error instanceof DomainError ||
-      error instanceof BackupError ||
-      error instanceof DataDirInUse;
-    io.say(isExpected ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error));
+    io.say(isExpected(error) ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error));
     return 1;
   }
+}
+
+/** What the operator can mend needs no stack: a wrong setting, a bad backup, a file that may not be written. */
+function isExpected(error: unknown): error is Error {
+  if (
+    error instanceof ConfigError ||
+    error instanceof DomainError ||
+    error instanceof BackupError ||
+    error instanceof DataDirInUse
+  )
+    return true;
+  return error instanceof Error && 'syscall' in error && 'path' in error;
 }
 
 function renderUsage(): string {

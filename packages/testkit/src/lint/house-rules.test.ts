@@ -166,6 +166,11 @@ describe('file length', () => {
   });
 });
 
+it('refuses an image that does not know a workspace', async () => {
+  const rules = await lintOne('docker/Dockerfile', 'FROM scratch\n');
+  expect(rules).toEqual(Array.from({ length: 12 }, () => '1 dockerfile'));
+});
+
 it('says nothing about a repository that keeps the rules', async () => {
   expect(await lintHouseRules(root)).toEqual([]);
 });

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
+import { checkDockerfile } from './dockerfile.ts';
 import { checkFileLength } from './file-length.ts';
 import { checkImports, type Workspace } from './imports.ts';
 import { checkProcessEnv } from './process-env.ts';
@@ -10,7 +11,7 @@ import type { SourceFile, Violation } from './source-file.ts';
 import { checkSurfaceNames } from './surface-names.ts';
 
 const run = promisify(execFile);
-const checked = /\.([cm]?[jt]sx?|json|prisma|sql|sh|c|h|py|ya?ml)$|(^|\/)\.ci\//;
+const checked = /\.([cm]?[jt]sx?|json|prisma|sql|sh|c|h|py|ya?ml)$|(^|\/)(\.ci\/|Dockerfile$)/;
 const generated = /(^|\/)generated\//;
 const manifestSchema = z.object({ name: z.string(), exports: z.record(z.string(), z.unknown()).default({}) });
 
@@ -18,12 +19,13 @@ const manifestSchema = z.object({ name: z.string(), exports: z.record(z.string()
 export async function lintHouseRules(root: string): Promise<Violation[]> {
   const files = await readSources(root);
   const workspaces = findWorkspaces(files);
-  return files.flatMap((file) => [
+  const ofFiles = files.flatMap((file) => [
     ...checkSurfaceNames(file),
     ...checkProcessEnv(file),
     ...checkImports(file, workspaces),
     ...checkFileLength(file),
   ]);
+  return [...ofFiles, ...checkDockerfile(files)];
 }
 
 async function readSources(root: string): Promise<SourceFile[]> {

@@ -7,7 +7,7 @@ export interface SourceFile {
 export interface Violation {
   readonly path: string;
   readonly line: number;
-  readonly rule: 'surface-name' | 'process-env' | 'import' | 'file-length';
+  readonly rule: 'surface-name' | 'process-env' | 'import' | 'file-length' | 'dockerfile';
   readonly message: string;
 }
 
