@@ -69,6 +69,7 @@ const createMorphParams = (options: {
   const { frameCount, fps, seed, grain, kinship, life } = options;
   const block = setParams(MORPH_SLOTS, new Float32Array(MORPH_SLOTS.length), {
     LIFE_SEED: seed % 65_536,
+    KINSHIP: kinship,
     ...{ WIND: life.wind, FOG_R: 206, FOG_G: 210, FOG_B: 216 },
   });
   const dolly = DISSOLVE_DOLLY * (1 - kinship);

@@ -1,5 +1,7 @@
+import { createRequire } from 'node:module';
 import { type FlowField, type LumaMap, matchBlocks } from './block-match.ts';
 import { boxBlur, lumaOf } from './depth.ts';
+import { dominantField, findDominantMotion, lumaAt } from './dominant-motion.ts';
 import type { Picture } from './picture.ts';
 
 /** How to get from one picture into another. Vectors are in cells of the field. */
@@ -20,11 +22,11 @@ const UNRELATED_ERROR = 0.62;
 export type OpenCv = Awaited<ReturnType<typeof loadOpenCv>>['cv'];
 
 /**
- * Loads OpenCV's wasm build. Call in a worker thread: it takes a quarter of a second of one core. The module comes wrapped, because it has
- * a `then` of its own that never settles an `await`.
+ * Loads OpenCV's wasm build. Call in a worker thread: it takes a quarter of a second of one core. The module is required
+ * and comes wrapped, because it has a `then` of its own that never settles an `await`.
  */
 export const loadOpenCv = async () => {
-  const { default: cv } = await import('@techstark/opencv-js');
+  const cv: typeof import('@techstark/opencv-js') = createRequire(import.meta.url)('@techstark/opencv-js');
   if (!('Mat' in cv)) {
     const { promise, resolve } = Promise.withResolvers<void>();
     Object.assign(cv, { onRuntimeInitialized: resolve });
@@ -43,7 +45,7 @@ export const findMorphFlow = (cv: OpenCv, first: Picture, last: Picture): MorphF
 };
 
 const findFlow = (cv: OpenCv, from: LumaMap, to: LumaMap): FlowField => {
-  const start = enlarge(matchBlocks(shrink(from), shrink(to)), from);
+  const start = findStart(from, to);
   const { width, height } = from;
   const bytes = ({ cells }: LumaMap): Uint8Array => Uint8Array.from(cells, (value) => Math.round(value * 255));
   const fromMat = cv.matFromArray(height, width, cv.CV_8UC1, bytes(from));
@@ -52,10 +54,56 @@ const findFlow = (cv: OpenCv, from: LumaMap, to: LumaMap): FlowField => {
   try {
     const { pyramidScale, levels, window, iterations, neighbours, sigma, useStart } = FARNEBACK;
     cv.calcOpticalFlowFarneback(fromMat, toMat, flowMat, pyramidScale, levels, window, iterations, neighbours, sigma, useStart);
-    return { width, height, vectors: smoothed(Float32Array.from(flowMat.data32F), width, height) };
+    return chooseBetter({ from, to, start, refined: { width, height, vectors: Float32Array.from(flowMat.data32F) } });
   } finally {
     for (const mat of [fromMat, toMat, flowMat]) mat.delete();
   }
+};
+
+/**
+ * Farneback's method forgets its start where there is no texture, and may run astray at the edges of things: it is believed, softly, where it
+ * explains the picture better.
+ */
+const chooseBetter = (work: { from: LumaMap; to: LumaMap; start: FlowField; refined: FlowField }): FlowField => {
+  const { from, to, start, refined } = work;
+  const { width, height } = from;
+  const errorOf = ({ vectors }: FlowField): Float32Array => {
+    const differences = Float32Array.from({ length: width * height }, (_, at) => {
+      const [dx = 0, dy = 0] = vectors.subarray(at * 2, at * 2 + 2);
+      return Math.abs((from.cells[at] ?? 0) - lumaAt(to, (at % width) + dx, Math.floor(at / width) + dy));
+    });
+    return boxBlur(differences, width, height, 5);
+  };
+  const before = errorOf(start);
+  const after = errorOf(refined);
+  const trust = Float32Array.from({ length: width * height }, (_, at) => {
+    const gain = (before[at] ?? 0) - (after[at] ?? 0);
+    return clamp01(gain / (0.2 * (before[at] ?? 0) + 0.003));
+  });
+  const weights = boxBlur(trust, width, height, 4);
+  const vectors = start.vectors.map((value, at) => value + ((refined.vectors[at] ?? 0) - value) * (weights[at >> 1] ?? 0));
+  return { width, height, vectors: smoothed(vectors, width, height) };
+};
+
+/** The camera's movement, and what blocks move besides. Where nothing is to be seen, the camera's movement holds. */
+const findStart = (from: LumaMap, to: LumaMap): FlowField => {
+  const [fromCells, toCells] = [shrink(from), shrink(to)];
+  const camera = dominantField(findDominantMotion(fromCells, toCells), fromCells);
+  const { width, height } = fromCells;
+  const steadied = { width, height, cells: new Float32Array(width * height) };
+  for (let at = 0; at < steadied.cells.length; at++) {
+    const [dx = 0, dy = 0] = camera.vectors.subarray(at * 2, at * 2 + 2);
+    steadied.cells[at] = lumaAt(toCells, (at % width) + dx, Math.floor(at / width) + dy);
+  }
+  const blocks = matchBlocks(fromCells, steadied);
+  const vectors = blocks.vectors.slice();
+  for (let at = 0; at < width * height; at++) {
+    const [dx = 0, dy = 0] = blocks.vectors.subarray(at * 2, at * 2 + 2);
+    const there = cellAt(camera, (at % width) + dx, Math.floor(at / width) + dy);
+    vectors[at * 2] = dx + (camera.vectors[there * 2] ?? 0);
+    vectors[at * 2 + 1] = dy + (camera.vectors[there * 2 + 1] ?? 0);
+  }
+  return enlarge({ width, height, vectors }, from);
 };
 
 const shrink = ({ width, height, cells }: LumaMap): LumaMap => {

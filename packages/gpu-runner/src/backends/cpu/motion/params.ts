@@ -21,7 +21,7 @@ export const PARALLAX_SLOTS = [
   ...(['CENTRE_X', 'CENTRE_Y', 'XX', 'XY', 'YX', 'YY', 'SHIFT_X', 'SHIFT_Y', 'DOLLY', 'PIVOT', 'SWAY', 'BACK_SWAY'] as const),
 ] as const;
 
-export const MORPH_SLOTS = [...LIFE_SLOTS, 'RATIO', 'MIX', 'ZOOM_FIRST', 'ZOOM_LAST'] as const;
+export const MORPH_SLOTS = [...LIFE_SLOTS, 'RATIO', 'MIX', 'ZOOM_FIRST', 'ZOOM_LAST', 'KINSHIP'] as const;
 
 export type ParamValues<Name extends string> = Readonly<Partial<Record<Name, number>>>;
 

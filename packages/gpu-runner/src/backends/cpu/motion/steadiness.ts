@@ -25,9 +25,14 @@ export interface Texture {
  * frames that movement may cost; the grain costs a little more.
  */
 export const measureTexture = (picture: Picture, similarity: number): Texture => {
-  const luma = { width: picture.width, height: picture.height, cells: lumaOf(picture) };
-  return { steadyPixels: measureSteadiness(luma, similarity), grain: measureGrain(luma) };
+  const luma = toLuma(picture);
+  return { steadyPixels: measureSteadiness(luma, similarity), grain: chooseGrain(luma) };
 };
+
+/** The grain alone; see `Texture`. */
+export const measureGrain = (picture: Picture): number => chooseGrain(toLuma(picture));
+
+const toLuma = (picture: Picture): Luma => ({ width: picture.width, height: picture.height, cells: lumaOf(picture) });
 
 const measureSteadiness = (luma: Luma, similarity: number): number => {
   let allowed = 0;
@@ -49,7 +54,7 @@ const GRAIN_LOSS = 0.012;
 const MIN_GRAIN = 1.2;
 const MAX_GRAIN = 7;
 
-const measureGrain = (luma: Luma): number => {
+const chooseGrain = (luma: Luma): number => {
   for (let grain = MIN_GRAIN; grain < MAX_GRAIN; grain += 0.1) {
     const noise = 2 * (grain / 255) ** 2;
     const loss = meanOverWindows(luma, 0, (left, top) => {

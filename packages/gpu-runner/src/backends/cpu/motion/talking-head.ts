@@ -10,6 +10,7 @@ import { PARALLAX_SLOTS, setParams, TALK_SLOTS } from './params.ts';
 import { type Picture, type Placement, placePicture, readPicture, readPictureSize, readPlaced } from './picture.ts';
 import { renderFilm } from './render-film.ts';
 import { smoothstep } from './smoothstep.ts';
+import { measureGrain } from './steadiness.ts';
 import type { Vision } from './vision.ts';
 import type { FoundFace } from './vision-worker.ts';
 import { readVoice } from './voice.ts';
@@ -18,7 +19,6 @@ import { readVoice } from './voice.ts';
 const SEARCH_SIDE = 1024;
 /** Change of the mouth's width at full rounding, as a ratio. */
 const LIP_ROUNDING = 0.18;
-const GRAIN = 0.8;
 /** Share of the progress bar that the analysis takes. */
 const ANALYSIS_RATIO = 0.05;
 
@@ -45,7 +45,7 @@ export const createTalkingHead =
     context.onProgress(ANALYSIS_RATIO);
 
     const track = buildMouthTrack(voice, frameRate, task.seed);
-    const options = { track, fps: framesPerSecond(frameRate), seed: task.seed };
+    const options = { track, fps: framesPerSecond(frameRate), seed: task.seed, grain: measureGrain(picture) };
     const show =
       face === undefined
         ? showPicture(picture, options)
@@ -67,6 +67,7 @@ interface ShowOptions {
   readonly track: MouthTrack;
   readonly fps: number;
   readonly seed: number;
+  readonly grain: number;
 }
 interface Show {
   readonly program: WarpScene['program'];
@@ -74,7 +75,7 @@ interface Show {
   frameParams(index: number): Float32Array;
 }
 
-const showFace = (picture: Picture, landmarks: FaceLandmarks, { track, fps, seed }: ShowOptions): Show => {
+const showFace = (picture: Picture, landmarks: FaceLandmarks, { track, fps, seed, grain }: ShowOptions): Show => {
   const { base, openMax, raiseMax, headRadius } = measureFace(landmarks, picture);
   const sway = createSway(seed);
   return {
@@ -87,7 +88,7 @@ const showFace = (picture: Picture, landmarks: FaceLandmarks, { track, fps, seed
       const stress = track.stress[index] ?? 0;
       return setParams(TALK_SLOTS, base, {
         NOISE_SEED: index,
-        GRAIN,
+        GRAIN: grain,
         MOVE_X: x * headRadius * 0.014,
         MOVE_Y: y * headRadius * 0.008 + stress * headRadius * 0.012,
         TURN: turn * 0.011,
@@ -103,7 +104,7 @@ const showFace = (picture: Picture, landmarks: FaceLandmarks, { track, fps, seed
 /** The parallax program reads a depth; here everything is equally far. */
 const flatDepth = { width: 2, height: 2, data: new Uint8Array(16) };
 
-const showPicture = (picture: Picture, { track, fps, seed }: ShowOptions): Show => {
+const showPicture = (picture: Picture, { track, fps, seed, grain }: ShowOptions): Show => {
   const base = new Float32Array(PARALLAX_SLOTS.length);
   const sway = createSway(seed);
   const unit = Math.min(picture.width, picture.height);
@@ -116,7 +117,7 @@ const showPicture = (picture: Picture, { track, fps, seed }: ShowOptions): Show 
       const angle = turn * 0.004;
       return setParams(PARALLAX_SLOTS, base, {
         NOISE_SEED: index,
-        GRAIN,
+        GRAIN: grain,
         CENTRE_X: (picture.width - 1) / 2 - x * unit * 0.006,
         CENTRE_Y: (picture.height - 1) / 2 - y * unit * 0.006 - (track.round[index] ?? 0) * unit * 0.002,
         XX: scale,

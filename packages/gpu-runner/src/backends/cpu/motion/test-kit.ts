@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { createRequire } from 'node:module';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Canvas, RunnerTaskOf } from '@polyreel/core';
 import { probe, runProcess, type VideoFacts } from '@polyreel/media';
+import sharp from 'sharp';
 import type { RunWarning } from '../../../runner.ts';
 import type { CpuTools } from '../executor.ts';
 import { motionTasks } from './index.ts';
@@ -41,17 +42,27 @@ export interface Film {
   readonly progress: readonly number[];
 }
 
+interface RunOptions {
+  readonly threads?: number;
+  readonly signal?: AbortSignal;
+  onProgress?(ratio: number): unknown;
+}
+
 /** A folder for the films of one test file. */
-export const createStudio = async (options: { threads?: number } = {}) => {
+export const createStudio = async () => {
   const folder = await mkdtemp(join(tmpdir(), 'polyreel-motion-'));
   const make = async (
     task: MotionTask,
     inputs: Partial<Record<'image' | 'lastImage' | 'audio', string>>,
-    { threads = options.threads ?? 2, signal = never }: { threads?: number; signal?: AbortSignal } = {},
+    { threads = 2, signal = never, onProgress = () => undefined }: RunOptions = {},
   ): Promise<Film> => {
     const scratchDir = await mkdtemp(join(folder, 'run-'));
     const progress: number[] = [];
-    const context = { inputs, scratchDir, signal, onProgress: (ratio: number): void => void progress.push(ratio) };
+    const record = (ratio: number): void => {
+      progress.push(ratio);
+      onProgress(ratio);
+    };
+    const context = { inputs, scratchDir, signal, onProgress: record };
     const run = (): ReturnType<(typeof motionTasks)[MotionTaskType]> => {
       switch (task.type) {
         case 'image-to-video':
@@ -128,9 +139,11 @@ export const neighbourSimilarities = async (film: Film): Promise<number[]> => {
 /** SSIM of one frame with a picture laid onto the canvas (covering it, centred). */
 export const similarityToPicture = async (film: Film, frame: number, picture: string): Promise<number> => {
   const { width, height } = film.canvas;
-  const cover = `scale=${width}:${height}:force_original_aspect_ratio=increase:flags=lanczos:out_color_matrix=bt709:out_range=tv,crop=${width}:${height},format=yuv420p`;
-  const graph = `[0:v]select='eq(n,${frame})',setpts=0[frame];[1:v]${cover},setpts=0[picture];[frame][picture]ssim=stats_file=-`;
-  const log = await ffmpeg(['-i', film.path, '-i', picture, '-filter_complex', graph, '-frames:v', '1', '-f', 'null', '-']);
+  const expected = `${film.path}.expected.png`;
+  await sharp(picture).resize(width, height, { fit: 'cover' }).removeAlpha().png().toFile(expected);
+  const toFilmColours = 'scale=out_color_matrix=bt709:out_range=tv,format=yuv420p';
+  const graph = `[0:v]select='eq(n,${frame})',setpts=0[frame];[1:v]${toFilmColours},setpts=0[picture];[frame][picture]ssim=stats_file=-`;
+  const log = await ffmpeg(['-i', film.path, '-i', expected, '-filter_complex', graph, '-frames:v', '1', '-f', 'null', '-']);
   const [similarity] = readSimilarities(log.toString());
   if (similarity === undefined) throw new Error(`frame ${frame} was not found`);
   return similarity;
@@ -148,7 +161,14 @@ export interface Movement {
   readonly turn: number;
 }
 
-/** Optical flow from one frame to another by Farneback's method, borders left out. */
+/** In a smooth sky no method sees movement. */
+const MIN_TEXTURE = 10;
+const texture = (frame: Uint8Array, width: number, x: number, y: number): number => {
+  const at = (dx: number, dy: number): number => frame[(y + dy) * width + x + dx] ?? 0;
+  return Math.abs(at(3, 0) - at(-3, 0)) + Math.abs(at(0, 3) - at(0, -3));
+};
+
+/** Optical flow from one frame to another by Farneback's method, where there is something to see; borders left out. */
 export const measureMovement = (cv: OpenCv, canvas: Canvas, from: Uint8Array, to: Uint8Array): Movement => {
   const { width, height } = canvas;
   const first = cv.matFromArray(height, width, cv.CV_8UC1, from);
@@ -165,6 +185,7 @@ export const measureMovement = (cv: OpenCv, canvas: Canvas, from: Uint8Array, to
     let radii = 0;
     for (let y = Math.round(height * 0.1); y < height * 0.9; y += 2) {
       for (let x = Math.round(width * 0.1); x < width * 0.9; x += 2) {
+        if (texture(from, width, x, y) < MIN_TEXTURE) continue;
         const vx = vectors[(y * width + x) * 2] ?? 0;
         const vy = vectors[(y * width + x) * 2 + 1] ?? 0;
         const rx = x - width / 2;

@@ -3,10 +3,10 @@
  * first to last, flow from last to first (f32 pairs, so twice as wide as they have cells; in canvas pixels).
  * Each picture is pushed its share of the way (source = out - share * flow(source)); they are mixed in linear light.
  */
-enum { MORPH_RATIO = LIFE_END, MORPH_MIX, MORPH_ZOOM_FIRST, MORPH_ZOOM_LAST };
+enum { MORPH_RATIO = LIFE_END, MORPH_MIX, MORPH_ZOOM_FIRST, MORPH_ZOOM_LAST, MORPH_KINSHIP };
 
 typedef struct { float ax, ay, bx, by; } MorphNode;
-typedef struct { float light, fog, unused_a, unused_b; } AirNode;
+typedef struct { float light, fog, first, last; } AirNode; /* first, last: how much each picture knows here, 0..1 */
 static MorphNode morph_rows[2][MAX_COLUMNS];
 static AirNode air_rows[2][MAX_COLUMNS];
 
@@ -39,6 +39,15 @@ static void pushed_back(const Frame *f, const Layer *flow, float share, float zo
   *sy = py;
 }
 
+/* 1 inside of the picture, 0 a few pixels outside: there the other picture knows better, if it shows the same scene. */
+static float known(const Frame *f, float x, float y) {
+  float right = x - (float)(f->width - 1), below = y - (float)(f->height - 1);
+  float out = -x > right ? -x : right;
+  if (-y > out) out = -y;
+  if (below > out) out = below;
+  return 1 - f->params[MORPH_KINSHIP] * smooth(-1, 5, out);
+}
+
 static void solve_morph_row(const Frame *f, int row, int columns) {
   const float *p = f->params;
   float t = p[MORPH_RATIO], unit = (float)(f->width < f->height ? f->width : f->height);
@@ -50,6 +59,8 @@ static void solve_morph_row(const Frame *f, int row, int columns) {
     AirNode *air = &air_rows[row & 1][i];
     air->light = light_at(p, x / unit, y / unit);
     air->fog = fog_at(p, x / unit, y / unit, 0.5f);
+    air->first = known(f, n->ax, n->ay);
+    air->last = known(f, n->bx, n->by);
   }
 }
 
@@ -90,7 +101,9 @@ EXPORT("morph") void morph(const Frame *f) {
         v128_t a = wasm_f32x4_max(sample(first, wasm_f32x4_extract_lane(n, 0), wasm_f32x4_extract_lane(n, 1)), none);
         v128_t b = wasm_f32x4_max(sample(last, wasm_f32x4_extract_lane(n, 2), wasm_f32x4_extract_lane(n, 3)), none);
         /* a gamma of two is near enough to linear light, and exact at both ends */
-        colour = wasm_f32x4_sqrt(mix4(wasm_f32x4_mul(a, a), wasm_f32x4_mul(b, b), mix));
+        float first_weight = (1 - mix) * wasm_f32x4_extract_lane(air, 2), last_weight = mix * wasm_f32x4_extract_lane(air, 3);
+        float share = first_weight + last_weight > 0.001f ? last_weight / (first_weight + last_weight) : mix;
+        colour = wasm_f32x4_sqrt(mix4(wasm_f32x4_mul(a, a), wasm_f32x4_mul(b, b), share));
       }
       colour = wasm_f32x4_mul(colour, splat(wasm_f32x4_extract_lane(air, 0)));
       colour = mix4(colour, fog, wasm_f32x4_extract_lane(air, 1));

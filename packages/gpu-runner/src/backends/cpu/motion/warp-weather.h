@@ -30,7 +30,7 @@ static void draw_rain(const Frame *f) {
   float lean = 0.12f + 0.35f * p[WIND];
   for (int layer = 0; layer < 3; layer++) {
     float near = 0.55f + 0.3f * (float)layer;
-    int count = (int)(p[RAIN] * width * (layer == 0 ? 0.42f : layer == 1 ? 0.22f : 0.1f));
+    int count = (int)(p[RAIN] * width * (layer == 0 ? 0.5f : layer == 1 ? 0.24f : 0.1f));
     float length = height * 0.055f * near, speed = 1.15f * near;
     for (int i = 0; i < count; i++) {
       float fall = p[TIME] * speed * (0.9f + 0.2f * unit_hash((uint32_t)i, 1, seed + (uint32_t)layer)) +
@@ -38,7 +38,7 @@ static void draw_rain(const Frame *f) {
       uint32_t round = (uint32_t)ifloor(fall);
       float y0 = (fraction(fall) * 1.15f - 0.1f) * height;
       float x0 = unit_hash((uint32_t)i, 3 + round, seed + (uint32_t)layer) * width * 1.4f - width * 0.2f - lean * y0;
-      float alpha = (0.07f + 0.06f * near) * (0.6f + 0.6f * unit_hash((uint32_t)i, 4, seed));
+      float alpha = (0.15f + 0.14f * near) * (0.6f + 0.6f * unit_hash((uint32_t)i, 4, seed));
       int steps = (int)length;
       for (int s = 0; s < steps; s++) {
         float along = (float)s / (float)steps;
@@ -58,7 +58,7 @@ static void draw_snow(const Frame *f) {
   float width = (float)f->width, height = (float)f->height, unit = (width < height ? width : height) / 480;
   for (int layer = 0; layer < 3; layer++) {
     float near = 0.4f + 0.5f * (float)layer;
-    int count = (int)(p[SNOW] * (layer == 0 ? 260.0f : layer == 1 ? 120.0f : 36.0f) * width / height);
+    int count = (int)(p[SNOW] * (layer == 0 ? 170.0f : layer == 1 ? 76.0f : 22.0f) * width / height);
     for (int i = 0; i < count; i++) {
       uint32_t id = (uint32_t)i, tag = seed + (uint32_t)layer * 7;
       float fall = p[TIME] * 0.16f * (0.5f + near) * (0.8f + 0.4f * unit_hash(id, 1, tag)) + unit_hash(id, 2, tag);
@@ -66,7 +66,7 @@ static void draw_snow(const Frame *f) {
       float y = (fraction(fall) * 1.1f - 0.05f) * height;
       float drift = noise3(p[TIME] * 0.7f, (float)i * 0.37f, 0, tag) * 0.03f + p[WIND] * 0.35f * fraction(fall);
       float x = (fraction(unit_hash(id, 3 + round, tag) + drift) * 1.1f - 0.05f) * width;
-      draw_dot(f, x, y, unit * (0.5f + 0.9f * near) * (0.7f + 0.6f * unit_hash(id, 4, tag)), 246, 248, 252, 0.55f + 0.25f * near);
+      draw_dot(f, x, y, unit * (0.5f + 0.9f * near) * (0.7f + 0.6f * unit_hash(id, 4, tag)), 246, 248, 252, 0.42f + 0.25f * near);
     }
   }
 }
