@@ -21,6 +21,8 @@ export interface InProcessApp {
   createAccount(): Promise<{ accountId: string; keyId: string; key: string }>;
   /** Base URL of a socket on loopback. */
   listen(): Promise<string>;
+  /** The first thing that a stop does. */
+  endWaits(): void;
   /** As the process does on its way out: waits and streams end, then the rest. */
   stop(): Promise<void>;
 }
@@ -80,6 +82,7 @@ export async function startApp({ env = {}, capabilities = referenceCapabilities 
       if (typeof address !== 'object' || address === null) throw new Error('the test server has no address');
       return `http://127.0.0.1:${address.port}`;
     },
+    endWaits: () => api.announceStop(),
     async stop() {
       api.announceStop();
       await app.close();
