@@ -58,7 +58,9 @@ export const guessDepth = (picture: Picture, weights: DepthWeights = DEPTH_WEIGH
     );
   });
   const filtered = guidedFilter(luma, guess, width, height);
-  return { width, height, cells: normalised(boxBlur(filtered, width, height, 1)) };
+  // Soft slopes: the camera may go the farther aside before a near thing folds over what is behind it.
+  const soften = (cells: Float32Array): Float32Array => boxBlur(cells, width, height, 1);
+  return { width, height, cells: normalised(soften(soften(soften(filtered)))) };
 };
 
 /** Luma of each pixel, 0..1. */
