@@ -88,7 +88,7 @@ function fitMotion(from: Float32Array, to: Float32Array, { width, height }: Canv
         gy * change,
         growth * change,
       ];
-      terms.forEach((value, place) => add(place, value));
+      for (const [place, value] of terms.entries()) add(place, value);
     }
   const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, p = 0, q = 0, r = 0] = sums;
   const determinant = a * (d * f - e * e) - b * (b * f - c * e) + c * (b * e - c * d);

@@ -54,6 +54,6 @@ function toWav(samples: Float32Array): Buffer {
   file.writeUInt16LE(16, 34);
   file.write('data', 36);
   file.writeUInt32LE(dataBytes, 40);
-  samples.forEach((sample, at) => file.writeInt16LE(Math.round(sample * 32_767), wavHeaderBytes + at * 2));
+  for (const [at, sample] of samples.entries()) file.writeInt16LE(Math.round(sample * 32_767), wavHeaderBytes + at * 2);
   return file;
 }
