@@ -1,4 +1,4 @@
-import { type SourceFile, type Violation } from './source-file.ts';
+import type { SourceFile, Violation } from './source-file.ts';
 
 export const dockerfilePath = 'docker/Dockerfile';
 
