@@ -138,7 +138,7 @@ export async function startWorker(config: WorkerConfig, logger: Logger) {
     workers: database.workers,
     objects,
     wakeups,
-    maintain: () => database.maintain(),
+    maintain: () => database.maintain({ results: config.retentionDays, audit: config.auditRetentionDays }),
     removeWindows: async () => (config.redisUrl === null ? createPostgresWindowCounter(database.pool).removeExpired() : 0),
     self: { id: workerId, capabilities: capabilitiesOf(runners.values()), hostname: hostname(), version },
     look: () => {

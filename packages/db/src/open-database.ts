@@ -19,13 +19,14 @@ import { createAccountStore } from './accounts/account-store.ts';
 import { createWebhookSecretStore } from './accounts/webhook-secret-store.ts';
 import { createAuditStore, ensureAuditPartitions } from './audit/audit-store.ts';
 import { createDeliveryStore } from './deliveries/delivery-store.ts';
+import { expireResults } from './files/expire-results.ts';
 import { createFileStore } from './files/file-store.ts';
 import { PrismaClient } from './generated/client.ts';
 import { createJobStore } from './jobs/job-store.ts';
 import { createLedgerStore } from './ledger/ledger-store.ts';
 import { createListener, type Listener } from './listener.ts';
 import { createPool } from './sql/pool.ts';
-import { createSql, type Sql, type SqlPool } from './sql/sql.ts';
+import { createSql, type SqlPool } from './sql/sql.ts';
 import { createStatistics, type Statistics } from './statistics.ts';
 import { createStepStore } from './steps/step-store.ts';
 import { createSettingStore, createWorkerStore } from './workers/worker-store.ts';
@@ -56,8 +57,8 @@ export interface Database extends Pick<Listener, 'listen' | 'isListening'> {
   readonly ledger: LedgerStore;
   readonly audit: AuditStore;
   readonly statistics: Statistics;
-  /** Removes what has run out (idempotency keys, rows of long gone workers, replaced secrets) and makes the next audit months. */
-  maintain(): Promise<void>;
+  /** Removes what has run out (idempotency keys, rows of long gone workers, replaced secrets, results) and makes the next audit months. */
+  maintain(retentionDays: Retention): Promise<void>;
   /** Resolves when the database answers; throws DomainError `backend_unavailable` when not. */
   ping(): Promise<void>;
   /** Waits for statements in flight. Closing again waits for the same end. */
@@ -83,6 +84,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     await close();
   };
   let closing: Promise<void> | undefined;
+  const audit = createAuditStore(sql, ids);
   return {
     pool,
     prisma,
@@ -96,11 +98,11 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     workers: createWorkerStore(sql),
     settings: createSettingStore(prisma),
     ledger: createLedgerStore(sql, prisma, ids),
-    audit: createAuditStore(sql, ids),
+    audit,
     statistics: createStatistics(sql),
     listen: listener.listen,
     isListening: listener.isListening,
-    maintain: () => maintain(sql),
+    maintain: (retentionDays) => maintain(sql, { retentionDays, audit }),
     async ping() {
       await sql.run({ text: 'SELECT 1' });
     },
@@ -111,8 +113,20 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   };
 }
 
-async function maintain(sql: Sql): Promise<void> {
+/** How long finished work is kept; null: for ever. */
+export interface Retention {
+  /** Results of ended jobs, and the inputs that only they had. */
+  readonly results: number | null;
+  /** Audit entries, in whole months. */
+  readonly audit: number | null;
+}
+
+const dayMs = 86_400_000;
+
+async function maintain(sql: SqlPool, { retentionDays, audit }: { retentionDays: Retention; audit: AuditStore }): Promise<void> {
   await ensureAuditPartitions(sql);
+  if (retentionDays.results !== null) await expireResults(sql, retentionDays.results);
+  if (retentionDays.audit !== null) await audit.dropMonthsBefore(new Date(Date.now() - retentionDays.audit * dayMs));
   await sql.run({ text: 'DELETE FROM idempotency_keys WHERE expires_at < now()' });
   await sql.run({ text: `DELETE FROM workers WHERE seen_at < now() - interval '1 day'` });
   await sql.run({ text: `DELETE FROM webhook_secrets WHERE expires_at < now() - interval '1 day'` });

@@ -94,4 +94,31 @@ describe('files', () => {
       kind: 'conflict',
     });
   });
+
+  it('of jobs that ended long ago run out, inputs too, and nothing else does', async () => {
+    await pending('fil_given', 60);
+    await ready('fil_given', 60);
+    await pending('fil_other', 60);
+    await ready('fil_other', null);
+    const image = { fileId: 'fil_given' };
+    const spec = { ...newJob().spec, kind: 'animate', specVersion: 1, model: 'm', image, audio: image, audioSeconds: 1 } as const;
+    const talk = {
+      ...spec,
+      canvas: { width: 64, height: 64 },
+      frameRate: { numerator: 25, denominator: 1 },
+      seed: 1,
+      prompt: '',
+    };
+    const job = newJob({ spec: { ...talk, outputName: 'x' }, inputFileIds: ['fil_given'] });
+    await db.jobs.submit(job);
+    const result = await addOutput(db, { jobId: job.id, origin: 'output' });
+    await db.pool.query('UPDATE files SET expires_at = NULL WHERE id = $1', [result.fileId]);
+    await db.pool.query(`UPDATE jobs SET state = 'succeeded', finished_at = now() - interval '8 days' WHERE id = $1`, [job.id]);
+    await db.maintain({ results: 10, audit: null });
+    expect(await expiredIds()).not.toContain('fil_given');
+    await db.maintain({ results: 7, audit: null });
+    const expired = await expiredIds();
+    expect(expired).toEqual(expect.arrayContaining(['fil_given', result.fileId]));
+    expect(expired).not.toContain('fil_other');
+  });
 });
