@@ -56,7 +56,7 @@ describe('image to video', () => {
     ['camera rolls clockwise', ({ turn }) => -100 * turn],
   ];
   const cases = asked.flatMap(([prompt, sign]) =>
-    Array.from({ length: Math.ceil(scaled(200) / asked.length) }, (_, index) => ({
+    Array.from({ length: Math.max(1, Math.round(scaled(180) / asked.length)) }, (_, index) => ({
       prompt,
       sign,
       seed: index * 97 + 1,

@@ -14,6 +14,9 @@ enum {
   TALK_DARK_R, TALK_DARK_G, TALK_DARK_B, TALK_TONGUE_R, TALK_TONGUE_G, TALK_TONGUE_B, TALK_TOOTH_R, TALK_TOOTH_G, TALK_TOOTH_B,
 };
 
+/* Where the head's movement has died away, in radii of the head. */
+#define HEAD_REACH 2.6f
+
 static inline float lip_profile(float u) {
   float v = 1 - u * u;
   return v <= 0 ? 0 : v * (1.4f - 0.4f * v);
@@ -61,8 +64,14 @@ EXPORT("talk") void talk(const Frame *f) {
       float to_edge_x = (float)(x < f->width - 1 - x ? x : f->width - 1 - x) * edge_x;
       /* the head, and less and less of what is round it, moves as one; the frame's border stays */
       float hx = ((float)x - p[TALK_HEAD_X]) / p[TALK_HEAD_RX], hy = ((float)y - p[TALK_HEAD_Y]) / p[TALK_HEAD_RY];
-      float r = __builtin_sqrtf(hx * hx + hy * hy);
-      float w = (1 - smooth(1.0f, 2.6f, r)) * smooth(0, 1, to_edge_x) * smooth(0, 1, to_edge_y);
+      float r = hx * hx + hy * hy;
+      if (r > HEAD_REACH * HEAD_REACH) {
+        /* far from the head nothing moves */
+        put(out, wasm_f32x4_add(texel(src->data + (y * src->width + x) * 4), splat(p[GRAIN] * grains[(x + grain_x) & (TILE - 1)])));
+        continue;
+      }
+      r = __builtin_sqrtf(r);
+      float w = (1 - smooth(1.0f, HEAD_REACH, r)) * smooth(0, 1, to_edge_x) * smooth(0, 1, to_edge_y);
       float px = (float)x - p[TALK_PIVOT_X], py = (float)y - p[TALK_PIVOT_Y];
       float qx = (float)x - w * (p[TALK_MOVE_X] + p[TALK_GROW] * px - p[TALK_TURN] * py);
       float qy = (float)y - w * (p[TALK_MOVE_Y] + p[TALK_GROW] * py + p[TALK_TURN] * px);

@@ -43,13 +43,12 @@ static inline v128_t texel(const uint8_t *p) {
   return wasm_f32x4_convert_i32x4(wasm_u32x4_extend_low_u16x8(wasm_u16x8_extend_low_u8x16(raw)));
 }
 
-/* Catmull-Rom: exact at whole pixels, so an unmoved picture stays itself. */
-static inline void cubic_weights(float t, float *w) {
-  float t2 = t * t, t3 = t2 * t;
-  w[0] = -0.5f * t3 + t2 - 0.5f * t;
-  w[1] = 1.5f * t3 - 2.5f * t2 + 1;
-  w[2] = -1.5f * t3 + 2 * t2 + 0.5f * t;
-  w[3] = 0.5f * t3 - 0.5f * t2;
+/* The four weights of Catmull-Rom: exact at whole pixels, so an unmoved picture stays itself. */
+static inline v128_t cubic_weights(float t) {
+  v128_t w = wasm_f32x4_const(-0.5f, 1.5f, -1.5f, 0.5f), x = splat(t);
+  w = madd(w, x, wasm_f32x4_const(1, -2.5f, 2, -0.5f));
+  w = madd(w, x, wasm_f32x4_const(-0.5f, 0, 0.5f, 0));
+  return madd(w, x, wasm_f32x4_const(0, 1, 0, 0));
 }
 
 static inline int mirror(int i, int n) {
@@ -58,31 +57,43 @@ static inline int mirror(int i, int n) {
   return i < 0 ? 0 : i >= n ? n - 1 : i;
 }
 
+#define LANE(v, k) wasm_i32x4_shuffle(v, v, k, k, k, k)
+
+/* The sixteen texels are all there: four rows of four, two texels a multiplication, weights across in 1/16384. */
+static inline v128_t sample_inside(const Layer *s, int ix, int iy, v128_t wx, v128_t wy) {
+  v128_t whole = wasm_i32x4_trunc_sat_f32x4(wasm_f32x4_nearest(wasm_f32x4_mul(wx, splat(16384))));
+  v128_t narrow = wasm_i16x8_narrow_i32x4(whole, whole);
+  v128_t left = LANE(narrow, 0), right = LANE(narrow, 1);
+  wy = wasm_f32x4_mul(wy, splat(1.0f / 16384.0f));
+  v128_t down[4] = {LANE(wy, 0), LANE(wy, 1), LANE(wy, 2), LANE(wy, 3)};
+  const uint8_t *row = s->data + ((iy - 1) * s->width + ix - 1) * 4;
+  v128_t sum = splat(0);
+  for (int j = 0; j < 4; j++, row += s->width * 4) {
+    v128_t raw = wasm_v128_load(row);
+    /* r0 r1 g0 g1 b0 b1 a0 a1, r2 r3 ... */
+    v128_t pairs = wasm_i8x16_shuffle(raw, raw, 0, 4, 1, 5, 2, 6, 3, 7, 8, 12, 9, 13, 10, 14, 11, 15);
+    v128_t line = wasm_i32x4_add(wasm_i32x4_dot_i16x8(wasm_u16x8_extend_low_u8x16(pairs), left),
+                                 wasm_i32x4_dot_i16x8(wasm_u16x8_extend_high_u8x16(pairs), right));
+    sum = madd(wasm_f32x4_convert_i32x4(line), down[j], sum);
+  }
+  return sum;
+}
+
 /* Bicubic fetch; outside of the picture it continues as its mirror image. */
 static v128_t sample(const Layer *s, float x, float y) {
   x = clampf(x, (float)(-s->width + 2), (float)(2 * s->width - 3));
   y = clampf(y, (float)(-s->height + 2), (float)(2 * s->height - 3));
   int ix = ifloor(x), iy = ifloor(y);
-  float wx[4], wy[4];
-  cubic_weights(x - (float)ix, wx);
-  cubic_weights(y - (float)iy, wy);
+  v128_t wx = cubic_weights(x - (float)ix), wy = cubic_weights(y - (float)iy);
+  if (ix >= 1 && iy >= 1 && ix < s->width - 2 && iy < s->height - 2) return sample_inside(s, ix, iy, wx, wy);
+  v128_t across[4] = {LANE(wx, 0), LANE(wx, 1), LANE(wx, 2), LANE(wx, 3)};
+  v128_t down[4] = {LANE(wy, 0), LANE(wy, 1), LANE(wy, 2), LANE(wy, 3)};
   v128_t sum = splat(0);
-  if (ix >= 1 && iy >= 1 && ix < s->width - 2 && iy < s->height - 2) {
-    const uint8_t *row = s->data + ((iy - 1) * s->width + ix - 1) * 4;
-    for (int j = 0; j < 4; j++, row += s->width * 4) {
-      v128_t line = wasm_f32x4_mul(texel(row), splat(wx[0]));
-      line = madd(texel(row + 4), splat(wx[1]), line);
-      line = madd(texel(row + 8), splat(wx[2]), line);
-      line = madd(texel(row + 12), splat(wx[3]), line);
-      sum = madd(line, splat(wy[j]), sum);
-    }
-    return sum;
-  }
   for (int j = 0; j < 4; j++) {
     const uint8_t *row = s->data + mirror(iy - 1 + j, s->height) * s->width * 4;
     v128_t line = splat(0);
-    for (int i = 0; i < 4; i++) line = madd(texel(row + mirror(ix - 1 + i, s->width) * 4), splat(wx[i]), line);
-    sum = madd(line, splat(wy[j]), sum);
+    for (int i = 0; i < 4; i++) line = madd(texel(row + mirror(ix - 1 + i, s->width) * 4), across[i], line);
+    sum = madd(line, down[j], sum);
   }
   return sum;
 }
