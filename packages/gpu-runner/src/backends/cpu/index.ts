@@ -3,6 +3,7 @@ import type { RunnerTaskType } from '@polyreel/core';
 import type { Runner } from '../../runner.ts';
 import type { CpuTools } from './executor.ts';
 import { closeMotion, motionTasks } from './motion/index.ts';
+import { abortedError } from './run-errors.ts';
 import { textToVideo } from './scenes/text-to-video.ts';
 import { soundEffect } from './sound/sound-effect.ts';
 
@@ -33,7 +34,7 @@ export const createCpuRunner = (options: CpuRunnerOptions): Runner => {
     kind: 'reference',
     tasks,
     async run(task, context) {
-      context.signal.throwIfAborted();
+      if (context.signal.aborted) throw abortedError(context.signal);
       switch (task.type) {
         case 'text-to-video':
           return textToVideo(task, context, tools);

@@ -1,6 +1,7 @@
 import { type CameraMotion, readCameraMotion } from '../camera.ts';
 import { colourOf, type Rgb } from './colours.ts';
 import {
+  fillerWords,
   kindWords,
   type Look,
   lookWords,
@@ -126,12 +127,18 @@ const readMeanings = (text: string): Meanings => {
       .toSorted((a, b) => b.at.words - a.at.words || a.at.position - b.at.position)
       .map(({ name }) => name);
   const tokens = text.split(/[ ,]+/).filter((word) => word !== '');
+  // "Black and white" is a look, not two colours.
+  const plain = Object.values(lookWords)
+    .flat()
+    .filter((phrase) => phrase.includes(' '))
+    .reduce((rest, phrase) => rest.replaceAll(` ${phrase} `, ' '), text);
+
   return {
     kinds: find(sceneKinds, kindWords),
     times: find(timesOfDay, timeWords),
     motifs: find(motifs, motifWords),
     looks: find(looks, lookWords),
-    colours: [...new Set(tokens.filter((word) => colourOf(word) !== undefined))],
+    colours: [...new Set(plain.split(/[ ,]+/).filter((word) => colourOf(word) !== undefined))],
     unknown: tokens.filter((word) => word.length > 2 && !known.has(word) && !filler.has(word) && colourOf(word) === undefined),
   };
 };
@@ -141,11 +148,7 @@ const known: ReadonlySet<string> = new Set(
     Object.values(table).flatMap((list) => list.flatMap((phrase) => phrase.split(' '))),
   ),
 );
-const filler: ReadonlySet<string> = new Set(
-  'the and with over under from into onto near for are was its his her their this that very slowly cinematic shot footage video film scene view quality high low detailed realistic photorealistic 4k 8k hdr ultra blurry shaky style beautiful stunning epic'.split(
-    ' ',
-  ),
-);
+const filler: ReadonlySet<string> = new Set(fillerWords);
 
 /** Where the first of the phrases stands and how many words it has; a longer phrase says more. */
 const firstMention = (text: string, phrases: readonly string[]): { position: number; words: number } => {

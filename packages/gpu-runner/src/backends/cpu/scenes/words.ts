@@ -155,6 +155,20 @@ export const lookWords: Readonly<Record<Look, readonly string[]>> = {
   soft: words('soft gentle blurred bokeh'),
 };
 
+/** Words that say nothing about what is to be seen. */
+export const fillerWords: readonly string[] = [
+  ...words('the and with over under from into onto near for are was its his her their this that very slowly quickly cinematic'),
+  ...words(
+    'footage video film movie scene view quality high low detailed realistic photorealistic hdr ultra blurry style beautiful',
+  ),
+  ...words('stunning epic'),
+  // Camera language is read elsewhere.
+  ...words(
+    'camera shot pan panning tilt tilting zoom zooming dolly truck tracking crane pedestal orbit orbiting roll handheld shaky',
+  ),
+  ...words('left right upward downward out back forward around locked static tripod still fixed push pull'),
+];
+
 function words(list: string): string[] {
   return list.split(' ');
 }

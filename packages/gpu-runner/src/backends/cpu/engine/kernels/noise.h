@@ -86,6 +86,27 @@ INL f4 fbm2(f4 x, f4 y, int octaves, f4 grain) {
   }
   return sum;
 }
+// The same with its gradient. (p, q) is the turn and growth of the octave's coordinates, as a complex number.
+INL noised fbm2d(f4 x, f4 y, int octaves, f4 grain) {
+  noised sum = {F(0), F(0), F(0)};
+  f4 limit = FINEST / fmax4(grain, F(1e-9f));
+  float amplitude = 0.5f, frequency = 1, p = 1, q = 0, most = maxf(limit);
+  for (int i = 0; i < octaves && frequency < most; i++) {
+    f4 weight = (i == 0 ? F(1) : sat(limit * (1.0f / frequency) - 1.0f)) * (amplitude * 2.0f);
+    noised n = noise2d(x, y);
+    sum.v += (n.v - 0.5f) * weight;
+    sum.dx += (n.dx * p + n.dy * q) * weight, sum.dy += (n.dy * p - n.dx * q) * weight;
+    f4 nx = (x * 0.8f - y * 0.6f) * 2.03f + 17.3f;
+    y = (x * 0.6f + y * 0.8f) * 2.03f + 5.9f;
+    x = nx;
+    float np = (p * 0.8f - q * 0.6f) * 2.03f;
+    q = (p * 0.6f + q * 0.8f) * 2.03f;
+    p = np;
+    amplitude *= 0.5f;
+    frequency *= 2.03f;
+  }
+  return sum;
+}
 // The same with a third coordinate, for things that change shape in time.
 INL f4 fbm3(f4 x, f4 y, f4 z, int octaves, f4 grain) {
   f4 sum = F(0), limit = FINEST / fmax4(grain, F(1e-9f));

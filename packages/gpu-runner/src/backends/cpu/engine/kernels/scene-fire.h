@@ -32,10 +32,15 @@ INL v3 shade_fire(const pixel *p) {
   // Ground and night behind.
   f4 away = sq(x) + sq(up * 1.4f);
   f4 glow = exp4(away * -1.5f) * beat;
-  f4 trees = F(0), stems = F(0);
-  if (maxf(up) > -0.05f) trees = fbm2(x * 2.2f + U_SEED[1], y * 0.9f + U_SEED[2], 6, grain * 2.2f), stems = fbm2(x * 7.0f + U_SEED[2], y * 0.5f, 4, grain * 7.0f);
-  v3 c = scale3(mad3(V1(0.030f, 0.040f, 0.068f), U3(U_COLOUR_A), F(0.012f)), sat(0.75f + trees * 2.0f + stems * 1.6f));
-  c = mad3(c, U3(U_COLOUR_A), glow * (0.05f + 0.11f * sat(0.5f + trees * 1.0f + stems * 0.8f)));
+  v3 c = V1(0, 0, 0);
+  if (maxf(up) > -0.05f) { // a wood in the mist behind: trunks, leaves above them, all lit a little by the fire
+    f4 fine = fbm2(x * 13.0f, y * 13.0f + U_SEED[1], 4, grain * 13.0f), mist = exp4(fmax4(up, F(0)) * -1.1f);
+    f4 stem = step4(0.02f, 0.20f, fbm2(x * 4.2f + U_SEED[2], y * 0.30f, 4, grain * 4.2f) + fine * 0.05f);
+    f4 leaf = step4(-0.06f, 0.24f, fbm2(x * 2.6f + U_SEED[1], y * 2.6f, 6, grain * 2.6f) + (up - 0.95f) * 0.5f);
+    f4 shade = (1.0f - 0.62f * stem) * (1.0f - 0.72f * leaf) * (1.0f + fine * 0.8f);
+    c = scale3(mix3(V1(0.026f, 0.036f, 0.070f), V1(0.088f, 0.105f, 0.152f), mist), shade);
+    c = mad3(c, U3(U_COLOUR_A), glow * (0.05f + 0.10f * stem + 0.06f * leaf) * (1.0f + fine * 0.9f));
+  }
   f4 floor_y = base + 0.02f;
   i4 ground = y < floor_y;
   f4 depth_of = 1.0f / (floor_y - y + 0.16f);
@@ -43,7 +48,7 @@ INL v3 shade_fire(const pixel *p) {
   f4 rough = F(0), stones = F(0);
   if (any(ground)) rough = fbm2(gx * 3.0f + U_SEED[0], gz * 3.0f, 5, grain * depth_of * depth_of * 3.0f), stones = noise2(gx * 5.0f, gz * 5.0f + 7.0f);
   f4 lit = exp4((sq(x) * 1.1f + sq((y - floor_y) * 2.2f)) * -1.7f) * beat * sat(0.62f + rough * 1.0f + (stones - 0.5f) * 0.5f);
-  v3 soil = mad3(scale3(V1(0.050f, 0.050f, 0.060f), sat(0.55f + rough * 1.3f + (stones - 0.5f) * 0.9f)), mix3(U3(U_COLOUR_A), U3(U_COLOUR_B), F(0.35f)), lit * 0.30f);
+  v3 soil = mad3(scale3(V1(0.080f, 0.080f, 0.095f), sat(0.55f + rough * 0.9f + (stones - 0.5f) * 0.45f)), mix3(U3(U_COLOUR_A), U3(U_COLOUR_B), F(0.35f)), lit * 0.30f);
   c = sel3(ground, soil, c);
   // Smoke above the flames.
   if (U_KNOBS[3] > 0 && maxf(up) > 0.3f) {

@@ -5,11 +5,12 @@
 #include "sky.h"
 
 // Knobs: 0 hilliness, 1 flowers, 2 trees, 3 length of the grass.
-INL f4 meadow_ground(f4 x, f4 z, f4 grain) {
-  f4 away = z;
-  f4 hills = fbm2(x * 0.05f + U_SEED[0], z * 0.06f + U_SEED[1], 4, grain * 0.06f);
-  return hills * U_KNOBS[0] * (0.25f + 1.3f * step4(3.0f, 40.0f, away)) + step4(12.0f, 60.0f, away) * U_KNOBS[0] * 0.55f;
+INL noised meadow_at(f4 x, f4 z, f4 grain) {
+  noised hills = fbm2d(x * 0.05f + U_SEED[0], z * 0.06f + U_SEED[1], 4, grain * 0.06f);
+  f4 tall = (0.25f + 1.3f * step4(3.0f, 40.0f, z)) * U_KNOBS[0];
+  return (noised){hills.v * tall + step4(12.0f, 60.0f, z) * U_KNOBS[0] * 0.55f, hills.dx * tall * 0.05f, hills.dy * tall * 0.06f};
 }
+INL f4 meadow_ground(f4 x, f4 z, f4 grain) { return meadow_at(x, z, grain).v; }
 typedef struct { f4 height, shade, pick; } blade;
 // The tallest of two rows of blades on a jittered grid; they lean with the wind.
 INL blade grass_blade(f4 x, f4 z, f4 grain) {
@@ -66,10 +67,13 @@ INL v3 shade_meadow(const pixel *p) {
   v3 sun = U3(U_SUN_DIRECTION);
   f4 x = U_EYE[0] + p->ray.x * t, z = U_EYE[2] + p->ray.z * t;
   f4 grain = t * pixel_angle(), step = fmax4(grain * 2.0f, F(0.06f));
-  f4 h = meadow_ground(x, z, grain);
-  f4 trees = tree_crowns(x, z, grain), crown = step4(0.05f, 0.25f, trees);
-  f4 dx = (meadow_ground(x + step, z, grain) + tree_crowns(x + step, z, grain) - h - trees) / step;
-  f4 dz = (meadow_ground(x, z + step, grain) + tree_crowns(x, z + step, grain) - h - trees) / step;
+  noised hill = meadow_at(x, z, grain);
+  f4 trees = F(0), dx = hill.dx, dz = hill.dy;
+  if (any(z > 9.5f)) {
+    trees = tree_crowns(x, z, grain);
+    dx += (tree_crowns(x + step, z, grain) - trees) / step, dz += (tree_crowns(x, z + step, grain) - trees) / step;
+  }
+  f4 crown = step4(0.05f, 0.25f, trees);
   v3 n = norm3(V(-dx, F(1), -dz));
   blade b = grass_blade(x, z, grain);
   f4 patch = fbm2(x * 0.22f + 3.0f, z * 0.22f, 5, grain * 0.22f);

@@ -5,30 +5,39 @@
 #include "sky.h"
 
 // Knobs: 0 height of the range, 1 snow line, 2 level of the lake, 3 woods, 4 depth of the valley mist, 5 level of the valley floor.
-INL f4 range_height(f4 x, f4 z, f4 grain, int octaves) {
+INL noised range_at(f4 x, f4 z, f4 grain, int octaves) {
   f4 limit = FINEST / grain;
-  float amplitude = 0.62f, frequency = 0.16f, most = maxf(limit);
-  f4 ridge = 1.0f - abs4(noise2(x * 0.062f + U_SEED[0], z * 0.05f + U_SEED[1]) * 2.0f - 1.0f);
-  f4 px = x * frequency + U_SEED[1], pz = z * frequency + U_SEED[0], sum = F(0), sx = F(0), sz = F(0);
+  float amplitude = 0.62f, frequency = 0.16f, p = 1, q = 0, most = maxf(limit);
+  noised r = noise2d(x * 0.062f + U_SEED[0], z * 0.05f + U_SEED[1]);
+  f4 off = r.v * 2.0f - 1.0f, ridge = 1.0f - abs4(off), tilt = sel(off > 0, F(-4), F(4)) * ridge;
+  f4 px = x * frequency + U_SEED[1], pz = z * frequency + U_SEED[0], sum = F(0), gx = F(0), gz = F(0), sx = F(0), sz = F(0);
   for (int i = 0; i < octaves && frequency < most; i++) {
     f4 keep = i == 0 ? F(1) : sat(limit * (1.0f / frequency) - 1.0f);
     noised n = noise2d(px, pz);
     sx += n.dx * keep, sz += n.dy * keep;
-    sum += n.v * amplitude * keep / (1.0f + 0.55f * (sx * sx + sz * sz)); // steep ground keeps less of the finer octaves
+    f4 share = keep * amplitude / (1.0f + 0.55f * (sx * sx + sz * sz)); // steep ground keeps less of the finer octaves
+    sum += n.v * share;
+    f4 slope = share * (i < 2 ? frequency : frequency * 1.8f); // the share's own slope, which is left out, sharpens the fine octaves
+    gx += (n.dx * p + n.dy * q) * slope, gz += (n.dy * p - n.dx * q) * slope;
     f4 nx = (px * 0.8f - pz * 0.6f) * 2.0f + 7.7f;
     pz = (px * 0.6f + pz * 0.8f) * 2.0f + 3.1f;
     px = nx;
     f4 ns = (sx * 0.8f - sz * 0.6f);
     sz = (sx * 0.6f + sz * 0.8f);
     sx = ns;
+    float np = p * 0.8f - q * 0.6f;
+    q = p * 0.6f + q * 0.8f;
+    p = np;
     amplitude *= 0.5f;
     frequency *= 2.0f;
   }
   // Low before the camera, so that it stands over a valley; high farther off, highest in the middle distance.
   f4 away = sqrt4(sq(x) * 0.25f + sq(z));
-  f4 rise = step4(4.0f, 22.0f, away);
-  return (sum * (0.42f + 0.58f * rise) - 0.30f + ridge * ridge * rise * 0.78f) * U_KNOBS[0];
+  f4 rise = step4(4.0f, 22.0f, away), fine = (0.42f + 0.58f * rise) * U_KNOBS[0], large = rise * (0.78f * U_KNOBS[0]);
+  return (noised){sum * fine - 0.30f * U_KNOBS[0] + ridge * ridge * large, gx * fine + tilt * r.dx * large * 0.062f,
+                  gz * fine + tilt * r.dy * large * 0.05f};
 }
+INL f4 range_height(f4 x, f4 z, f4 grain, int octaves) { return range_at(x, z, grain, octaves).v; }
 // Conifers as cones on a jittered grid: their height over the ground, in world units.
 INL f4 conifers(f4 x, f4 z, f4 grain, float cell) {
   f4 u = x * (1.0f / cell), v = z * (1.0f / cell), cu = floor4(u), cv = floor4(v);
@@ -55,11 +64,11 @@ INL v3 shade_mountains(const pixel *p) {
   t = sel(land, t, F(8));
   v3 sun = U3(U_SUN_DIRECTION);
   f4 x = U_EYE[0] + p->ray.x * t, y = U_EYE[1] + p->ray.y * t, z = U_EYE[2] + p->ray.z * t;
-  f4 grain = t * pixel_angle(), step = fmax4(grain * 1.1f, F(0.002f));
-  f4 h = range_height(x, z, grain, 9);
-  f4 dx = (range_height(x + step, z, grain, 9) - h) / step, dz = (range_height(x, z + step, grain, 9) - h) / step;
+  f4 grain = t * pixel_angle();
+  noised ground = range_at(x, z, grain, 9);
+  f4 h = ground.v;
   i4 water = h < U_KNOBS[2] + 0.002f;
-  v3 n = norm3(V(-dx, F(1), -dz));
+  v3 n = norm3(V(-ground.dx, F(1), -ground.dy));
 
   // Sunlight, dimmed by what stands between: a few steps towards the sun over the coarse shape.
   f4 shadow = F(1);
@@ -126,6 +135,6 @@ INL v3 shade_mountains(const pixel *p) {
   return with_weather(p, sel3(land, c, sky));
 }
 static void draw_mountains(void) {
-  march_ground(range_coarse, 0.2f, 110, 0.010f, U_KNOBS[0] * 1.1f);
+  march_ground(range_coarse, 0.2f, 110, 0.011f, U_KNOBS[0] * 1.1f);
   DRAW(shade_mountains)
 }

@@ -3,27 +3,41 @@
 #include "ground.h"
 #include "sky.h"
 
-INL f4 sea_height(f4 x, f4 z, f4 grain, int octaves) {
-  f4 sum = F(0), limit = FINEST / (grain * 1.5f);
-  float amplitude = U_KNOBS[0], frequency = 0.33f, pace = U_TIME * (0.20f + U_WIND * 0.30f);
+typedef struct { f4 height, dx, dz; } wave;
+// One ridge: high where the noise crosses its middle; added with its slope, turned back by (p, q).
+INL void add_ridge(wave *w, noised n, f4 amount, float p, float q) {
+  f4 off = n.v * 2.0f - 1.0f, ridge = 1.0f - abs4(off), slope = sel(off > 0, F(-4), F(4)) * ridge * amount;
+  w->height += ridge * ridge * amount;
+  w->dx += (n.dx * p + n.dy * q) * slope, w->dz += (n.dy * p - n.dx * q) * slope;
+}
+INL wave sea_wave(f4 x, f4 z, f4 grain, int octaves) {
+  wave w = {F(0), F(0), F(0)};
+  f4 limit = FINEST / (grain * 1.5f);
+  float amplitude = U_KNOBS[0], frequency = 0.33f, pace = U_TIME * (0.20f + U_WIND * 0.30f), p = 1, q = 0;
   x = x * 0.75f + U_SEED[0];
   z += U_SEED[1];
   float most = maxf(limit);
   for (int i = 0; i < octaves && frequency < most; i++) {
-    f4 keep = i == 0 ? F(1) : sat(limit * (1.0f / frequency) - 1.0f);
-    f4 a = 1.0f - abs4(noise2(x * frequency + pace * 0.55f, z * frequency + pace * 0.45f) * 2.0f - 1.0f);
-    f4 b = 1.0f - abs4(noise2(x * frequency - pace * 0.6f + 31.7f, z * frequency + 11.3f - pace * 0.4f) * 2.0f - 1.0f);
-    sum += (a * a + b * b - 0.9f) * (amplitude * keep);
+    f4 amount = (i == 0 ? F(1) : sat(limit * (1.0f / frequency) - 1.0f)) * amplitude;
+    noised a = noise2d(x * frequency + pace * 0.55f, z * frequency + pace * 0.45f);
+    noised b = noise2d(x * frequency - pace * 0.6f + 31.7f, z * frequency + 11.3f - pace * 0.4f);
+    add_ridge(&w, a, amount, p * frequency, q * frequency);
+    add_ridge(&w, b, amount, p * frequency, q * frequency);
+    w.height -= 0.9f * amount;
     f4 nx = x * 0.83f - z * 0.56f;
     z = x * 0.56f + z * 0.83f;
     x = nx;
+    float np = p * 0.83f - q * 0.56f;
+    q = p * 0.56f + q * 0.83f;
+    p = np;
     frequency *= 1.93f;
     amplitude *= 0.44f;
     pace *= 1.12f;
   }
-  return sum;
+  w.dx *= 0.75f;
+  return w;
 }
-INL f4 sea_coarse(f4 x, f4 z, f4 grain) { return sea_height(x, z, grain, 4); }
+INL f4 sea_coarse(f4 x, f4 z, f4 grain) { return sea_wave(x, z, grain, 4).height; }
 
 INL v3 shade_sea(const pixel *p) {
   f4 t = depth_at(p);
@@ -32,11 +46,11 @@ INL v3 shade_sea(const pixel *p) {
   if (!any(water)) return sky;
   t = sel(water, t, F(1));
   f4 x = U_EYE[0] + p->ray.x * t, z = U_EYE[2] + p->ray.z * t;
-  f4 grain = t * pixel_angle(), step = fmax4(grain * 1.2f, F(0.004f));
-  f4 h = sea_height(x, z, grain, 8);
-  f4 dx = (sea_height(x + step, z, grain, 8) - h) / step, dz = (sea_height(x, z + step, grain, 8) - h) / step;
+  f4 grain = t * pixel_angle();
+  wave w = sea_wave(x, z, grain, 8);
+  f4 h = w.height;
   f4 calm = 1.0f / (1.0f + t * 0.035f);
-  v3 n = norm3(V(-dx * calm, F(1), -dz * calm));
+  v3 n = norm3(V(-w.dx * calm, F(1), -w.dz * calm));
   v3 d = p->direction;
   f4 facing = sat(-dot3(d, n));
   f4 fresnel = 0.02f + 0.98f * pow5(1.0f - facing);

@@ -5,11 +5,13 @@
 #include "sky.h"
 
 // Knobs: 0 hilliness, 1 firs.
-INL f4 snow_ground(f4 x, f4 z, f4 grain) {
-  f4 hills = fbm2(x * 0.07f + U_SEED[0], z * 0.08f + U_SEED[1], 3, grain * 0.08f);
-  f4 drifts = fbm2(x * 0.45f, z * 0.6f + U_SEED[2], 3, grain * 0.6f);
-  return hills * U_KNOBS[0] * (0.3f + 1.2f * step4(3.0f, 40.0f, z)) + drifts * 0.12f + step4(14.0f, 60.0f, z) * U_KNOBS[0] * 0.7f;
+INL noised snow_at(f4 x, f4 z, f4 grain) {
+  noised hills = fbm2d(x * 0.07f + U_SEED[0], z * 0.08f + U_SEED[1], 3, grain * 0.08f), drifts = fbm2d(x * 0.45f, z * 0.6f + U_SEED[2], 3, grain * 0.6f);
+  f4 tall = (0.3f + 1.2f * step4(3.0f, 40.0f, z)) * U_KNOBS[0];
+  return (noised){hills.v * tall + drifts.v * 0.12f + step4(14.0f, 60.0f, z) * U_KNOBS[0] * 0.7f, hills.dx * tall * 0.07f + drifts.dx * 0.054f,
+                  hills.dy * tall * 0.08f + drifts.dy * 0.072f};
 }
+INL f4 snow_ground(f4 x, f4 z, f4 grain) { return snow_at(x, z, grain).v; }
 INL f4 snow_surface(f4 x, f4 z, f4 grain) { return snow_ground(x, z, grain); }
 
 typedef struct { f4 cover, snow, depth, side; } fir;
@@ -23,7 +25,11 @@ INL fir fir_row(const pixel *p, float away, float spacing, int salt) {
   f4 middle = 0.35f + 0.3f * b;
   f4 stands = (cell + middle - U_SEED[0] - (float)salt * 3.37f) * spacing;
   f4 tall = (1.3f + 1.5f * a) * (spacing * 0.62f);
+  fir none = {F(0), F(0), distance, F(0)};
+  f4 near_trunk = tall * 0.36f - abs4(x - stands);
+  if (!any(near_trunk > 0)) return none;
   f4 base = snow_ground(stands, F(away), F(0.2f)) - 0.05f;
+  if (!any((y > base) & (y < base + tall) & (near_trunk > 0))) return none;
   f4 v = (y - base) / tall, w = (x - stands) / tall;
   w += sin4(U_TIME * 0.9f + a * 20.0f) * 0.008f * v * (0.4f + U_WIND * 2.0f);
   f4 ragged = (noise2(w * 26.0f + a * 70.0f, v * 26.0f) - 0.5f) * 0.16f;
@@ -45,12 +51,13 @@ INL v3 shade_snowfield(const pixel *p) {
   v3 d = p->direction, c = sky_light(d), sun = U3(U_SUN_DIRECTION);
   if (any(land)) {
     f4 s = sel(land, t, F(8));
-    f4 x = U_EYE[0] + p->ray.x * s, z = U_EYE[2] + p->ray.z * s, grain = s * pixel_angle(), step = fmax4(grain * 1.2f, F(0.03f));
-    f4 h = snow_ground(x, z, grain);
+    f4 x = U_EYE[0] + p->ray.x * s, z = U_EYE[2] + p->ray.z * s, grain = s * pixel_angle();
+    noised hill = snow_at(x, z, grain);
     f4 bumps = fbm2(x * 5.0f, z * 5.0f, 3, grain * 5.0f) * 0.035f;
-    v3 n = norm3(V(-(snow_ground(x + step, z, grain) - h) / step + bumps, F(1), -(snow_ground(x, z + step, grain) - h) / step - bumps));
+    v3 n = norm3(V(-hill.dx + bumps, F(1), -hill.dy - bumps));
     f4 lit = sat(dot3(n, sun) * 0.85f + 0.15f);
-    f4 woods = step4(0.50f, 0.62f, noise2(x * 0.07f + 2.0f, z * 0.05f + U_SEED[2]) + fbm2(x * 0.8f, z * 0.5f, 3, grain) * 0.1f) * step4(16.0f, 24.0f, z) * U_KNOBS[1];
+    f4 woods = F(0);
+    if (any(z > 16.0f)) woods = step4(0.50f, 0.62f, noise2(x * 0.07f + 2.0f, z * 0.05f + U_SEED[2]) + fbm2(x * 0.8f, z * 0.5f, 3, grain) * 0.1f) * step4(16.0f, 24.0f, z) * U_KNOBS[1];
     v3 body = mix3(V1(0.83f, 0.87f, 0.95f), mad3(scalef3(U3(U_COLOUR_A), 1.2f), V1(0.5f, 0.52f, 0.56f), 0.35f + 0.6f * fbm2(x * 3.0f, z * 1.5f, 3, grain * 3.0f)), woods);
     v3 light = mad3(scalef3(U3(U_AMBIENT), 0.95f), U3(U_SUN_COLOUR), lit * 0.62f);
     v3 ground = mul3(body, light);

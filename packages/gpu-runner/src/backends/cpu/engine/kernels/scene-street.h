@@ -41,16 +41,21 @@ INL v3 wall_light(f4 y, f4 z, f4 side, f4 grain, f4 *gap) {
   v3 neon = sel3(tone < 0.4f, U3(U_COLOUR_B), sel3(tone < 0.75f, U3(U_COLOUR_C), U3(U_COLOUR_D)));
   return mad3(c, neon, (outline * 2.2f + panel * 0.7f) * beat * sel(pick < 0.7f, F(1), F(0)) * U_KNOBS[3]);
 }
+// A disc, its bloom and the damp air around it.
+INL f4 lamp_glow(f4 r2, float narrow) {
+  f4 near = 1.0f / (1.0f + r2 * (narrow * 0.09f)), wide = 1.0f / (1.0f + r2 * 5.0f);
+  return sq(sat(1.0f - r2 * narrow)) * 2.6f + near * near * 0.30f + wide * wide * 0.020f;
+}
 // Lamps and cars: round lights that hang over the street, as the ray passes them.
-INL v3 street_lights(v3 o, v3 d, f4 far, float mirror) {
+INL v3 street_lights(v3 o, v3 d, f4 far) {
   v3 sum = V1(0, 0, 0);
   for (int i = 0; i < 7; i++) {
     float z = 3.0f + 4.6f * (float)i - U_EYE[2] + floor4(F(U_EYE[2] / 4.6f))[0] * 4.6f;
     for (int s = -1; s <= 1; s += 2) {
-      f4 t = z / fmax4(d.z, F(0.05f)), dx = o.x + d.x * t - (float)s * U_KNOBS[0] * KERB * 1.04f, dy = o.y + d.y * t - 2.05f * mirror;
+      f4 t = z / fmax4(d.z, F(0.05f)), dx = o.x + d.x * t - (float)s * U_KNOBS[0] * KERB * 1.04f, dy = o.y + d.y * t - 2.05f;
       f4 r2 = dx * dx + dy * dy;
       f4 seen = sel((t < far + 0.3f) & (d.z > 0.05f), F(1), F(0));
-      sum = mad3(sum, V1(1.0f, 0.74f, 0.42f), (exp4(r2 * -420.0f) * 3.0f + exp4(r2 * -26.0f) * 0.20f + exp4(r2 * -3.0f) * 0.022f) * seen);
+      sum = mad3(sum, V1(1.0f, 0.74f, 0.42f), lamp_glow(r2, 260) * seen);
     }
   }
   if (U_KNOBS[4] > 0)
@@ -59,19 +64,19 @@ INL v3 street_lights(v3 o, v3 d, f4 far, float mirror) {
       float run = start + way * U_TIME * 0.5f, cycle = run / 15.0f, z = 2.6f + (cycle - floor4(F(cycle))[0]) * 15.0f;
       float shown = smoothf(2.6f, 4.0f, z) * smoothf(17.6f, 14.5f, z);
       for (int s = -1; s <= 1; s += 2) {
-        f4 t = z / fmax4(d.z, F(0.05f)), dx = o.x + d.x * t - lane * U_KNOBS[0] * 1.25f - (float)s * 0.14f, dy = (o.y + d.y * t) - 0.2f * mirror;
+        f4 t = z / fmax4(d.z, F(0.05f)), dx = o.x + d.x * t - lane * U_KNOBS[0] * 1.25f - (float)s * 0.14f, dy = (o.y + d.y * t) - 0.2f;
         f4 r2 = dx * dx + dy * dy, seen = sel((t < far + 0.3f) & (d.z > 0.05f), F(1), F(0));
         v3 lamp = i & 1 ? V1(1.0f, 0.06f, 0.04f) : V1(1.0f, 0.92f, 0.8f);
-        sum = mad3(sum, lamp, (exp4(r2 * -900.0f) * 3.5f + exp4(r2 * -60.0f) * 0.35f) * shown * seen * U_KNOBS[4]);
+        sum = mad3(sum, lamp, lamp_glow(r2, 560) * shown * seen * U_KNOBS[4]);
       }
     }
   return sum;
 }
 // Everything above the ground along a ray from o, to where it ends.
-INL v3 street_walls(v3 o, v3 d, float mirror, float blur, f4 *reached) {
+INL v3 street_walls(v3 o, v3 d, float blur, int lamps, f4 *reached) {
   f4 side = sel(d.x > 0, F(1), F(-1));
   f4 t = fmin4((side * U_KNOBS[0] - o.x) / sel(abs4(d.x) < 1e-4f, side * 1e-4f, d.x), F(70));
-  f4 y = (o.y + d.y * t) * mirror, z = U_EYE[2] + o.z + d.z * t;
+  f4 y = o.y + d.y * t, z = U_EYE[2] + o.z + d.z * t;
   f4 grain = fmin4(t * pixel_angle() / fmax4(abs4(d.x), F(0.02f)) * 0.6f, F(3)) + blur;
   f4 gap;
   v3 c = wall_light(y, z, side, grain, &gap);
@@ -81,13 +86,13 @@ INL v3 street_walls(v3 o, v3 d, float mirror, float blur, f4 *reached) {
   f4 haze = 1.0f - exp4(t * -U_FOG_DENSITY);
   c = mix3(c, mad3(U3(U_FOG_COLOUR), U3(U_COLOUR_B), F(0.02f)), haze);
   *reached = t;
-  return add3(c, street_lights(o, d, t, mirror));
+  return lamps ? add3(c, street_lights(o, d, t)) : c;
 }
 INL v3 shade_street(const pixel *p) {
   v3 d = norm3(p->ray);
   v3 eye = V1(U_EYE[0], U_EYE[1], 0);
-  f4 wall_t, kerb_lift = F(0);
-  v3 c = street_walls(eye, d, 1, 0, &wall_t);
+  f4 wall_t;
+  v3 c = street_walls(eye, d, 0, 1, &wall_t);
   f4 t = U_EYE[1] / fmax4(-d.y, F(1e-4f));
   i4 ground = (d.y < 0) & (t < wall_t);
   if (any(ground)) {
@@ -110,10 +115,10 @@ INL v3 shade_street(const pixel *p) {
     r.y = fmax4(r.y, F(0.004f));
     v3 from = V(x, F(0), d.z * t);
     f4 far;
-    v3 mirrored = street_walls(from, r, 1, 0.25f, &far);
+    v3 mirrored = street_walls(from, r, 0.25f, 0, &far);
     f4 stretch = fmax4(r.y * (1.7f + 0.5f * rough), F(0.004f)); // rough water draws lights out towards the viewer
-    v3 smear = street_walls(from, norm3(V(r.x, stretch * 0.55f, r.z)), 1, 0.8f, &far);
-    mirrored = mix3(mirrored, smear, F(0.5f) - 0.3f * puddle);
+    v3 smear = street_walls(from, norm3(V(r.x, stretch * 0.55f, r.z)), 0.8f, 1, &far);
+    mirrored = mix3(mirrored, smear, F(0.62f) - 0.25f * puddle);
     f4 fresnel = 0.10f + 0.9f * pow5(1.0f - sat(-d.y));
     f4 shine = sat((0.30f + 0.70f * puddle) * U_KNOBS[1]) * (0.30f + 0.70f * fresnel) * 1.15f;
     v3 asphalt = scale3(mad3(V1(0.012f, 0.013f, 0.016f), U3(U_AMBIENT), 0.12f + 0.12f * rough), 1.0f + pavement * 0.9f);
@@ -124,7 +129,6 @@ INL v3 shade_street(const pixel *p) {
     f4 haze = 1.0f - exp4(t * -U_FOG_DENSITY);
     c = sel3(ground, mix3(g, U3(U_FOG_COLOUR), haze), c);
   }
-  (void)kerb_lift;
   c = with_rain(p, c, V1(0.40f, 0.46f, 0.55f));
   return with_snow(p, c, V1(0.7f, 0.72f, 0.78f));
 }

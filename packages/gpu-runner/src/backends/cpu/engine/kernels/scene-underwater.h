@@ -4,12 +4,14 @@
 #include "overlay.h"
 
 // Knobs: 0 roughness of the bottom, 1 kelp, 2 fish, 3 bubbles.
-INL f4 bed_height(f4 x, f4 z, f4 grain) {
-  f4 dunes = fbm2(x * 0.22f + U_SEED[0], z * 0.22f + U_SEED[1], 4, grain * 0.22f) * 0.5f;
-  f4 rock = fbm2(x * 0.5f + U_SEED[2], z * 0.5f + 3.0f, 6, grain * 0.5f);
+INL noised bed_at(f4 x, f4 z, f4 grain) {
+  noised dunes = fbm2d(x * 0.22f + U_SEED[0], z * 0.22f + U_SEED[1], 4, grain * 0.22f);
+  noised rock = fbm2d(x * 0.5f + U_SEED[2], z * 0.5f + 3.0f, 6, grain * 0.5f);
   f4 side = step4(0.4f, 2.6f, abs4(x) + noise2(z * 0.4f, F(2)) * 1.2f - 0.4f); // open in the middle
-  return dunes + fmax4(rock + 0.10f, F(0)) * (0.7f + 2.3f * side) * U_KNOBS[0] - 0.2f;
+  f4 rise = (0.7f + 2.3f * side) * U_KNOBS[0], steep = sel(rock.v + 0.10f > 0, rise * 0.5f, F(0));
+  return (noised){dunes.v * 0.5f + fmax4(rock.v + 0.10f, F(0)) * rise - 0.2f, dunes.dx * 0.11f + rock.dx * steep, dunes.dy * 0.11f + rock.dy * steep};
 }
+INL f4 bed_height(f4 x, f4 z, f4 grain) { return bed_at(x, z, grain).v; }
 INL f4 caustics(f4 x, f4 z, f4 grain) {
   f4 t = F(U_TIME * 0.55f), sum = F(1);
   for (int i = 0; i < 2; i++) {
@@ -42,8 +44,10 @@ INL v3 shade_underwater(const pixel *p) {
   }
   if (any(land)) {
     f4 s = sel(land, t, F(4)), x = U_EYE[0] + p->ray.x * s, y = U_EYE[1] + p->ray.y * s, z = U_EYE[2] + p->ray.z * s;
-    f4 grain = s * pixel_angle(), step = fmax4(grain * 1.2f, F(0.01f)), h = bed_height(x, z, grain);
-    v3 n = norm3(V(-(bed_height(x + step, z, grain) - h) / step, F(1), -(bed_height(x, z + step, grain) - h) / step));
+    f4 grain = s * pixel_angle();
+    noised bed = bed_at(x, z, grain);
+    f4 h = bed.v;
+    v3 n = norm3(V(-bed.dx, F(1), -bed.dy));
     f4 fine = fbm2(x * 4.0f, z * 4.0f, 5, grain * 4.0f), rocky = step4(0.90f, 0.70f, n.y + fine * 0.10f) + step4(0.30f, 0.6f, h);
     f4 ripples = cos4((z + fine * 0.15f + noise2(x * 1.1f, z * 1.1f) * 0.9f) * 24.0f) * 0.5f * sat(1.4f - grain * 30.0f) * (1.0f - sat(rocky));
     v3 sand = scalef3(U3(U_COLOUR_D), 1.0f);
@@ -61,7 +65,8 @@ INL v3 shade_underwater(const pixel *p) {
       float z = 7.5f - 1.6f * (float)i;
       float away = fmaxf1(z - U_EYE[2], 0.3f);
       f4 x = U_EYE[0] + sx * away, y = U_EYE[1] + sy * away, u = x * 1.25f + 3.3f * (float)i + U_SEED[1], cell = floor4(u), a = hash4(cell, F((float)i), 5);
-      f4 root = bed_height(x, F(z), F(0.2f)), v = (y - root) * 0.62f;
+      if (!any(a < 0.62f)) continue;
+      f4 root = bed_height(x, F(z), F(0.4f)), v = (y - root) * 0.62f;
       f4 sway = sin4(U_TIME * 0.7f + v * 2.2f + a * 20.0f) * 0.10f * v + sin4(U_TIME * 0.43f + a * 9.0f) * 0.12f * v * v;
       f4 off = (u - cell - 0.35f - 0.3f * a - sway) / 1.25f, frill = sin4(v * 22.0f + a * 30.0f) * 0.018f;
       f4 top = 0.9f + 1.5f * a, wide = 0.055f * sat((top - v) * 1.6f) * (0.5f + sat(v * 2.0f));
@@ -76,11 +81,12 @@ INL v3 shade_underwater(const pixel *p) {
       float z = 6.2f - 1.5f * (float)i, away = fmaxf1(z - U_EYE[2], 0.4f), cells = 2.3f, way = i & 1 ? -1.0f : 1.0f;
       f4 x = U_EYE[0] + sx * away + way * U_TIME * 0.16f, y = U_EYE[1] + sy * away + sin4(x * 0.8f + U_TIME * 0.5f + (float)i * 2.0f) * 0.16f;
       f4 u = x * cells + 9.0f * (float)i + U_SEED[2], v = y * cells * 1.6f, cu = floor4(u), cv = floor4(v), a = hash4(cu, cv, 15 + i), b = hash4(cv, cu, 16 + i);
+      f4 group = step4(0.60f, 0.72f, noise2(x * 0.33f + U_SEED[0], y * 0.4f + (float)i * 3.0f));
+      if (!any((a < 0.62f) & (group > 0))) continue;
       f4 px = (u - cu - 0.35f - 0.3f * b) * way, py = v - cv - 0.22f - 0.56f * b, wag = sin4(U_TIME * 6.0f + a * 40.0f - px * 6.0f) * 0.05f * sat(0.2f - px);
       f4 size = 0.20f + 0.14f * a, bx = px / size, by = (py + wag) / (size * 0.62f);
       f4 body = 1.0f - sq(bx) - sq(by) * (1.3f - 0.5f * bx);
       f4 tail = sat((-bx - 0.75f) * 6.0f) * sat((1.45f + bx) * 8.0f) * sat((abs4(bx + 0.75f) * 1.1f - abs4(by)) * 5.0f);
-      f4 group = step4(0.60f, 0.72f, noise2(x * 0.33f + U_SEED[0], y * 0.4f + (float)i * 3.0f));
       f4 cover = fmax4(sat(body * 5.0f), tail) * sel((a < 0.62f) & (F(away) < t), F(1), F(0)) * group * U_KNOBS[2];
       if (!any(cover > 0)) continue;
       v3 scales = scale3(mix3(V1(0.25f, 0.34f, 0.42f), V1(1.0f, 0.95f, 0.8f), sat(by * 0.7f + 0.3f)), 0.55f + 0.4f * b);

@@ -6,7 +6,7 @@ export const fire: SceneDefinition = {
   time: 'night',
   drift: { dolly: 1 },
   reach: 0.16,
-  pace: 1,
+  pace: 1.5,
   compose({ wish, light, random }) {
     const [asked] = wish.colours;
     return {

@@ -39,7 +39,7 @@ export const flow: SceneDefinition = {
   time: 'day',
   drift: { truck: 0.6, zoom: 0.5 },
   reach: 0.09,
-  pace: 1,
+  pace: 1.5,
   compose({ wish, random }) {
     const [deep, main, accent, spark] = palettes[Math.floor(random() * palettes.length)] ?? [
       [0.03, 0.05, 0.3],

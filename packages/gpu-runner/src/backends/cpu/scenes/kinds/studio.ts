@@ -36,7 +36,9 @@ export const studio: SceneDefinition = {
       [0.85, 0.3, 0.18],
       [0.95, 0.8, 0.55],
     ];
-    const ground = vary(random, wish.looks.has('dark') ? scaleRgb(paper, 0.25) : paper, 0.12);
+    const [asked] = wish.colours;
+    const wall = asked === undefined ? paper : mixRgb(paper, asked, 0.55);
+    const ground = vary(random, wish.looks.has('dark') ? scaleRgb(wall, 0.25) : wall, 0.12);
     return {
       camera: { eye: [0, between(random, 0.95, 1.2), 0], tilt: between(random, -0.28, -0.18), zoom: 1.45 },
       sunDirection: [random() < 0.5 ? -0.7 : 0.7, 0.6, 0.3],
