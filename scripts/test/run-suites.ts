@@ -29,7 +29,7 @@ async function runChecks(): Promise<Check[]> {
     await check('biome', join(binDir, 'biome'), ['lint', '.']),
     await check('house rules', process.execPath, house),
     await check('types: scripts', join(binDir, 'tsc'), ['-p', 'scripts']),
-    await check('types', turbo, ['run', 'typecheck', '--force', ...turboFlags, '--output-logs=errors-only']),
+    await check('types', turbo, ['run', 'typecheck', ...turboFlags, '--output-logs=errors-only']),
   ];
 }
 
