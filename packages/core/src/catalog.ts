@@ -1,13 +1,11 @@
 import { z } from 'zod';
-import { runnerKinds, runnerNames } from './tasks.ts';
-
-const taskTypes = ['text-to-video', 'image-to-video', 'first-last-frame', 'talking-head', 'sound-effect'] as const;
+import { type RunnerTaskType, runnerKinds, runnerNames, runnerTaskTypes } from './tasks.ts';
 
 /** One thing a worker can do. Rows of `workers` hold lists of these; a submission sees the union of the last 15 minutes. */
 export const capabilitySchema = z.object({
   runner: z.enum(runnerNames),
   kind: z.enum(runnerKinds),
-  task: z.enum(taskTypes),
+  task: z.enum(runnerTaskTypes),
   /** Catalog key of the model, or `*` for a runner that stands in for all of them. */
   model: z.string(),
   /** Longest clip of one run; absent: no limit. */
@@ -19,9 +17,9 @@ export type Capability = z.infer<typeof capabilitySchema>;
 export interface ModelEntry {
   readonly key: string;
   readonly label: string;
-  readonly tasks: readonly (typeof taskTypes)[number][];
+  readonly tasks: readonly RunnerTaskType[];
   readonly frameRate: { readonly numerator: number; readonly denominator: number };
-  /** Expected seconds for one second of film, by resource; only weighs progress and sets deadlines. */
+  /** Expected seconds for one second of film or sound, or for one picture, by resource; only weighs progress and sets deadlines. */
   readonly secondsPerFilmSecond: { readonly gpu: number; readonly cpu: number };
 }
 
@@ -47,6 +45,55 @@ export const modelCatalog: readonly ModelEntry[] = [
     tasks: ['sound-effect'],
     frameRate: { numerator: 16, denominator: 1 },
     secondsPerFilmSecond: { gpu: 1, cpu: 0.1 },
+  },
+  {
+    key: 'ace-step',
+    label: 'ACE-Step 1.5',
+    tasks: ['music'],
+    frameRate: { numerator: 16, denominator: 1 },
+    secondsPerFilmSecond: { gpu: 1, cpu: 0.1 },
+  },
+  {
+    key: 'speech',
+    label: 'Speech',
+    tasks: ['speech'],
+    frameRate: { numerator: 16, denominator: 1 },
+    secondsPerFilmSecond: { gpu: 0.2, cpu: 0.1 },
+  },
+  {
+    key: 'z-image-turbo',
+    label: 'Z-Image Turbo',
+    tasks: ['image'],
+    frameRate: { numerator: 16, denominator: 1 },
+    secondsPerFilmSecond: { gpu: 5, cpu: 2 },
+  },
+  {
+    key: 'vectoriser',
+    label: 'Vectoriser',
+    tasks: ['vectorise'],
+    frameRate: { numerator: 16, denominator: 1 },
+    secondsPerFilmSecond: { gpu: 2, cpu: 2 },
+  },
+  {
+    key: 'upscaler',
+    label: 'Upscaler',
+    tasks: ['upscale-image', 'upscale-video'],
+    frameRate: { numerator: 16, denominator: 1 },
+    secondsPerFilmSecond: { gpu: 2, cpu: 20 },
+  },
+  {
+    key: 'interpolator',
+    label: 'Frame interpolation',
+    tasks: ['interpolate'],
+    frameRate: { numerator: 16, denominator: 1 },
+    secondsPerFilmSecond: { gpu: 1, cpu: 4 },
+  },
+  {
+    key: 'cut-out',
+    label: 'Cut-out',
+    tasks: ['cut-out-image', 'cut-out-video'],
+    frameRate: { numerator: 16, denominator: 1 },
+    secondsPerFilmSecond: { gpu: 2, cpu: 20 },
   },
 ];
 

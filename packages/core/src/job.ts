@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { canvasSchema, filmTaskSchema, frameRateSchema, taskInputRoles } from './tasks.ts';
+import { canvasSchema, frameRateSchema, runnerTaskSchema, taskInputRoles } from './tasks.ts';
 
 /** A file of the account's, by internal id. */
 export const assetRefSchema = z.object({ fileId: z.string() });
@@ -59,7 +59,7 @@ export const jobSpecSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('tool'),
     specVersion: z.literal(1),
-    task: filmTaskSchema,
+    task: runnerTaskSchema,
     inputs: z.partialRecord(z.enum(taskInputRoles), assetRefSchema),
     outputName,
   }),

@@ -23,6 +23,8 @@ export const runTaskParamsSchema = z.object({
   task: runnerTaskSchema,
   runner: z.enum(runnerNames),
   inputs: z.partialRecord(z.enum(taskInputRoles), inputRefSchema),
+  /** Given: what the task makes is a result of the job, under this file name (without extension), with a thumbnail where it can be seen. */
+  outputName: z.string().optional(),
 });
 
 export const assembleFilmParamsSchema = z.object({

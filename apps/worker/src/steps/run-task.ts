@@ -1,10 +1,21 @@
-import { durationOfFrames, type InputRef, type RunnerName, StepError, type TaskInputRole, taskInputRoles } from '@polyreel/core';
-import type { Runner } from '@polyreel/gpu-runner';
-import { extractLastFrame, type MediaTools, probe } from '@polyreel/media';
 import path from 'node:path';
-import type { StepContext, StepExecutor } from './step-executor.ts';
+import {
+  type Artifact,
+  type ArtifactRole,
+  durationOfFrames,
+  type InputRef,
+  type RunnerName,
+  type RunnerTask,
+  StepError,
+  type StepParamsOf,
+  type TaskInputRole,
+  taskInputRoles,
+} from '@polyreel/core';
+import type { Runner } from '@polyreel/gpu-runner';
+import { extractLastFrame, extractThumbnail, type MediaTools, probe } from '@polyreel/media';
+import type { OutputFile, StepContext, StepExecutor } from './step-executor.ts';
 
-/** Gives one neutral task to its runner and keeps the clip for later steps. */
+/** Gives one neutral task to its runner and keeps what it made: for later steps, or as a result of the job. */
 export function createRunTask(deps: { runners: ReadonlyMap<RunnerName, Runner>; media: MediaTools }): StepExecutor<'run-task'> {
   return async (params, context) => {
     const runner = deps.runners.get(params.runner);
@@ -30,36 +41,69 @@ export function createRunTask(deps: { runners: ReadonlyMap<RunnerName, Runner>; 
       { runner: runner.name, task: params.task.type, runnerSeconds: (performance.now() - startedAt) / 1000 },
       'runner ended',
     );
-    if (params.task.type === 'sound-effect') {
-      const sound = await context.keep(
-        {
-          role: 'audio',
-          path: made.path,
-          mediaType: made.mediaType,
-          name: `${context.step.key}${path.extname(made.path)}`,
-          facts: { durationSeconds: params.task.durationSeconds },
-        },
-        'intermediate',
-      );
-      return { artifacts: [sound], warnings: made.warnings, jobArtifacts: [] };
-    }
-    const facts = await probe(deps.media, made.path, { signal: context.signal });
-    const clip = await context.keep(
-      {
-        role: 'clip',
-        path: made.path,
-        mediaType: made.mediaType,
-        name: `${context.step.key}${path.extname(made.path)}`,
-        facts: {
-          durationSeconds: durationOfFrames(params.task.frameCount, params.task.frameRate),
-          ...(facts.video && { width: facts.video.width, height: facts.video.height }),
-          frameCount: params.task.frameCount,
-        },
-      },
-      'intermediate',
-    );
-    return { artifacts: [clip], warnings: made.warnings, jobArtifacts: [] };
+    const file: OutputFile = {
+      role: roleOf[params.task.type],
+      path: made.path,
+      mediaType: made.mediaType,
+      name: `${params.outputName ?? context.step.key}${path.extname(made.path)}`,
+      facts: await measure(deps.media, params.task, made.path, context.signal),
+    };
+    const kept = await context.keep(file, params.outputName === undefined ? 'intermediate' : 'output');
+    const thumbnail = await keepThumbnail(deps.media, params, file, context);
+    const artifacts = thumbnail ? [kept, thumbnail] : [kept];
+    return { artifacts, warnings: made.warnings, jobArtifacts: params.outputName === undefined ? [] : artifacts };
   };
+}
+
+const roleOf = {
+  'text-to-video': 'clip',
+  'image-to-video': 'clip',
+  'first-last-frame': 'clip',
+  'talking-head': 'clip',
+  'sound-effect': 'audio',
+  music: 'audio',
+  speech: 'audio',
+  image: 'image',
+  vectorise: 'document',
+  'upscale-image': 'image',
+  'cut-out-image': 'image',
+  'upscale-video': 'clip',
+  interpolate: 'clip',
+  'cut-out-video': 'clip',
+} as const satisfies Record<RunnerTask['type'], ArtifactRole>;
+
+async function measure(media: MediaTools, task: RunnerTask, made: string, signal: AbortSignal): Promise<OutputFile['facts']> {
+  if (roleOf[task.type] === 'document') return {};
+  const facts = await probe(media, made, { signal });
+  const size = facts.video && { width: facts.video.width, height: facts.video.height };
+  if ('frameCount' in task)
+    return { durationSeconds: durationOfFrames(task.frameCount, task.frameRate), frameCount: task.frameCount, ...size };
+  if (roleOf[task.type] === 'image') return { ...size };
+  const durationSeconds = 'durationSeconds' in task ? task.durationSeconds : facts.durationSeconds;
+  return { ...(durationSeconds !== null && { durationSeconds }) };
+}
+
+/** Results that can be seen get one; intermediates, sounds and drawings do not. */
+async function keepThumbnail(
+  media: MediaTools,
+  params: StepParamsOf<'run-task'>,
+  file: OutputFile,
+  context: StepContext,
+): Promise<Artifact | undefined> {
+  if (params.outputName === undefined || (file.role !== 'image' && file.role !== 'clip')) return undefined;
+  const output = path.join(context.scratchDir, 'thumbnail.jpg');
+  await extractThumbnail(media, { input: file.path, output, signal: context.signal });
+  const { width, height } = file.facts;
+  return context.keep(
+    {
+      role: 'thumbnail',
+      path: output,
+      mediaType: 'image/jpeg',
+      name: `${params.outputName}_thumb.jpg`,
+      facts: { ...(width !== undefined && { width }), ...(height !== undefined && { height }) },
+    },
+    'output',
+  );
 }
 
 async function bring(ref: InputRef, context: StepContext, media: MediaTools): Promise<string> {

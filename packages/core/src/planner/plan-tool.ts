@@ -2,7 +2,7 @@ import type { Catalog } from '../catalog.ts';
 import { DomainError } from '../errors.ts';
 import type { JobSpecOf } from '../job.ts';
 import type { PlannedStep } from '../plan.ts';
-import type { FilmTaskType, TaskInputRole } from '../tasks.ts';
+import { type FilmTask, filmTaskSchema, type RunnerTask, type RunnerTaskType, type TaskInputRole } from '../tasks.ts';
 import { durationOfFrames } from '../units.ts';
 import { chooseCapability, deadlineSeconds, expectedSeconds, findModel, resourceOf } from './plan.ts';
 
@@ -12,9 +12,19 @@ export const requiredInputs = {
   'image-to-video': ['image'],
   'first-last-frame': ['image', 'lastImage'],
   'talking-head': ['image', 'audio'],
-} as const satisfies Record<FilmTaskType, readonly TaskInputRole[]>;
+  'sound-effect': [],
+  music: [],
+  speech: [],
+  image: [],
+  vectorise: ['image'],
+  'upscale-image': ['image'],
+  'cut-out-image': ['image'],
+  'upscale-video': ['video'],
+  interpolate: ['video'],
+  'cut-out-video': ['video'],
+} as const satisfies Record<RunnerTaskType, readonly TaskInputRole[]>;
 
-/** One task on its own: the clip is the film. */
+/** One task on its own: a clip becomes the film, anything else is the result as the runner made it. */
 export function planTool(spec: JobSpecOf<'tool'>, catalog: Catalog): PlannedStep[] {
   const { task } = spec;
   const missing = requiredInputs[task.type].filter((role) => spec.inputs[role] === undefined);
@@ -25,32 +35,47 @@ export function planTool(spec: JobSpecOf<'tool'>, catalog: Catalog): PlannedStep
     });
   const model = findModel(catalog, task.model);
   const capability = chooseCapability(catalog, task.type, model);
-  const expected = expectedSeconds(model, capability, durationOfFrames(task.frameCount, task.frameRate));
-  return [
-    {
-      key: 'task',
-      type: 'run-task',
-      needs: [],
-      resource: resourceOf(capability),
-      params: { runner: capability.runner, task, inputs: spec.inputs },
-      weight: expected,
-      isMilestone: true,
-      timeoutSeconds: deadlineSeconds(expected),
+  const expected = expectedSeconds(model, capability, workSeconds(task));
+  const film = filmTaskSchema.safeParse(task);
+  const run: PlannedStep = {
+    key: 'task',
+    type: 'run-task',
+    needs: [],
+    resource: resourceOf(capability),
+    params: {
+      runner: capability.runner,
+      task,
+      inputs: spec.inputs,
+      ...(!film.success && { outputName: spec.outputName }),
     },
-    {
-      key: 'film',
-      type: 'assemble-film',
-      needs: ['task'],
-      resource: 'cpu',
-      params: {
-        clips: [{ fromStep: 'task', skipFrames: 0, frameCount: task.frameCount }],
-        canvas: task.canvas,
-        frameRate: task.frameRate,
-        outputName: spec.outputName,
-      },
-      weight: 1,
-      isMilestone: false,
-      timeoutSeconds: 900,
+    weight: expected,
+    isMilestone: true,
+    timeoutSeconds: deadlineSeconds(expected),
+  };
+  return film.success ? [run, planFilm(film.data, spec.outputName)] : [run];
+}
+
+function planFilm(task: FilmTask, outputName: string): PlannedStep {
+  return {
+    key: 'film',
+    type: 'assemble-film',
+    needs: ['task'],
+    resource: 'cpu',
+    params: {
+      clips: [{ fromStep: 'task', skipFrames: 0, frameCount: task.frameCount }],
+      canvas: task.canvas,
+      frameRate: task.frameRate,
+      outputName,
     },
-  ];
+    weight: 1,
+    isMilestone: false,
+    timeoutSeconds: 900,
+  };
+}
+
+/** Seconds of film or sound that a task makes; a picture counts as one. Speech: fifteen characters a second. */
+function workSeconds(task: RunnerTask): number {
+  if ('frameCount' in task) return durationOfFrames(task.frameCount, task.frameRate);
+  if ('durationSeconds' in task) return task.durationSeconds;
+  return task.type === 'speech' ? task.text.length / 15 : 1;
 }

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import type { RunnerTaskType } from '@polyreel/core';
+import { type RunnerTaskType, StepError } from '@polyreel/core';
 import type { Runner } from '../../runner.ts';
 import type { CpuTools } from './executor.ts';
 import { closeMotion, motionTasks } from './motion/index.ts';
@@ -46,6 +46,12 @@ export const createCpuRunner = (options: CpuRunnerOptions): Runner => {
           return motionTasks['talking-head'](task, context, tools);
         case 'sound-effect':
           return soundEffect(task, context);
+        default:
+          throw new StepError({
+            code: 'unsupported_task',
+            publicMessage: `The cpu runner cannot do ${task.type}`,
+            permanent: true,
+          });
       }
     },
     close: closeMotion,
