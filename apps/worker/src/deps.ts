@@ -11,7 +11,7 @@ import { createSafeFetch } from '@polyreel/safe-fetch';
 import { createLinkSigner, createResultLinks, openObjectStore } from '@polyreel/storage';
 import { type surfaceSchemas, webhookDialects } from '@polyreel/surfaces';
 import { stepParamsSchemas } from '@polyreel/core';
-import { createAccountSecrets } from '@polyreel/webhooks';
+import { createAccountSecrets, createEndpointSecrets } from '@polyreel/webhooks';
 import type { Logger } from 'pino';
 import { createDeliveries } from './processors/deliver-webhook.ts';
 import { startHousekeeping } from './processors/housekeeping.ts';
@@ -77,15 +77,16 @@ export async function startWorker(config: WorkerConfig, logger: Logger) {
     'assemble-film': readParams(stepParamsSchemas['assemble-film'], createAssembleFilm({ media })),
   };
   const stopping = new AbortController();
+  const sealing = {
+    ids,
+    seal: (text: string, context: string) => sealSecret(text, { keys: config.secretKeys, context }),
+    open: (sealed: string, context: string) => openSecret(sealed, { keys: config.secretKeys, context }),
+  };
   const deliveries = createDeliveries({
     store: database.deliveries,
     jobs: database.jobs,
-    secrets: createAccountSecrets({
-      store: database.webhookSecrets,
-      ids,
-      seal: (text, context) => sealSecret(text, { keys: config.secretKeys, context }),
-      open: (sealed, context) => openSecret(sealed, { keys: config.secretKeys, context }),
-    }),
+    secrets: createAccountSecrets({ store: database.webhookSecrets, ...sealing }),
+    endpointSecrets: createEndpointSecrets({ store: database.endpoints, ...sealing }),
     dialects: webhookDialects,
     links,
     fetch: createSafeFetch({ allow: config.outboundAllow }),

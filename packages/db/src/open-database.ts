@@ -4,6 +4,7 @@ import {
   type AuditStore,
   createIdSource,
   type DeliveryStore,
+  type EndpointStore,
   type FileStore,
   type IdSource,
   type JobStore,
@@ -19,6 +20,7 @@ import { createAccountStore } from './accounts/account-store.ts';
 import { createWebhookSecretStore } from './accounts/webhook-secret-store.ts';
 import { createAuditStore, ensureAuditPartitions } from './audit/audit-store.ts';
 import { createDeliveryStore } from './deliveries/delivery-store.ts';
+import { createEndpointStore } from './endpoints/endpoint-store.ts';
 import { expireResults } from './files/expire-results.ts';
 import { createFileStore } from './files/file-store.ts';
 import { PrismaClient } from './generated/client.ts';
@@ -52,6 +54,7 @@ export interface Database extends Pick<Listener, 'listen' | 'isListening'> {
   readonly accounts: AccountStore;
   readonly webhookSecrets: WebhookSecretStore;
   readonly deliveries: DeliveryStore;
+  readonly endpoints: EndpointStore;
   readonly workers: WorkerStore;
   readonly settings: SettingStore;
   readonly ledger: LedgerStore;
@@ -95,6 +98,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     accounts: createAccountStore(sql),
     webhookSecrets: createWebhookSecretStore(sql),
     deliveries: createDeliveryStore(sql),
+    endpoints: createEndpointStore(sql, ids),
     workers: createWorkerStore(sql),
     settings: createSettingStore(prisma),
     ledger: createLedgerStore(sql, prisma, ids),

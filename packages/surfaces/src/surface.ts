@@ -71,7 +71,16 @@ export function defineSurface<const N extends string, S extends z.ZodObject>(
 export interface WebhookDialect {
   readonly scheme: 'bare-hex' | 'standard-webhooks';
   /** The JSON body; frozen at the first attempt. */
-  body(job: JobView, links: ResultLinks): Promise<unknown>;
+  body(job: JobView, links: ResultLinks, message: WebhookMessage): Promise<unknown>;
+}
+
+/** What is told to one receiver. */
+export interface WebhookMessage {
+  /** The same on every attempt; the Standard Webhooks header `webhook-id`. */
+  readonly deliveryId: string;
+  /** Domain event, e.g. `job.succeeded`. */
+  readonly event: string;
+  readonly createdAt: Date;
 }
 
 /** Absolute links to results. */

@@ -11,3 +11,4 @@ export {
   signingSchemes,
   signMessage,
 } from './signing-schemes.ts';
+export * from './endpoint-secrets.ts';

@@ -1,11 +1,13 @@
 import { type ClaimedDelivery, type Clock, type DeliveryStore, DomainError, type JobStore } from '@polyreel/core';
 import type { ResultLinks, WebhookDialect } from '@polyreel/surfaces';
-import { type AccountSecrets, DeliveryLoop, type SafeFetch } from '@polyreel/webhooks';
+import { type AccountSecrets, DeliveryLoop, type EndpointSecrets, type SafeFetch } from '@polyreel/webhooks';
 
 export interface DeliveriesDeps {
   readonly store: DeliveryStore;
   readonly jobs: Pick<JobStore, 'findById'>;
+  /** Of one-off callbacks. */
   readonly secrets: AccountSecrets;
+  readonly endpointSecrets: Pick<EndpointSecrets, 'current'>;
   readonly dialects: ReadonlyMap<string, WebhookDialect | null>;
   readonly links: ResultLinks;
   readonly fetch: SafeFetch;
@@ -14,7 +16,7 @@ export interface DeliveriesDeps {
   onFault(where: string, error: unknown): void;
 }
 
-/** Sends callbacks of jobs in the dialect of the surface that took them. */
+/** Sends callbacks of jobs, and what endpoints subscribed to, in the dialect of the surface that took them. */
 export function createDeliveries(deps: DeliveriesDeps): DeliveryLoop {
   return new DeliveryLoop({
     store: deps.store,
@@ -30,7 +32,9 @@ export function createDeliveries(deps: DeliveriesDeps): DeliveryLoop {
       return {
         scheme: dialect.scheme,
         protocols: ['https:'],
-        secrets: await deps.secrets.current(delivery.accountId),
+        secrets: await (delivery.endpointId === null
+          ? deps.secrets.current(delivery.accountId)
+          : deps.endpointSecrets.current(delivery.endpointId)),
         makeBody: () => makeBody(deps, dialect, delivery),
       };
     },
@@ -40,5 +44,5 @@ export function createDeliveries(deps: DeliveriesDeps): DeliveryLoop {
 async function makeBody(deps: DeliveriesDeps, dialect: WebhookDialect, delivery: ClaimedDelivery): Promise<string> {
   const job = delivery.jobId === null ? null : await deps.jobs.findById(delivery.jobId);
   if (!job) throw new DomainError('not_found', 'the job of the delivery is gone', { code: 'job_gone' });
-  return JSON.stringify(await dialect.body(job, deps.links));
+  return JSON.stringify(await dialect.body(job, deps.links, delivery));
 }

@@ -11,6 +11,8 @@ describe('the webhook', async () => {
     share: ({ id }: { id: string }) => `https://files.test/share/${id}`,
   };
 
+  const message = { deliveryId: 'dlv_1', event: 'job.succeeded', createdAt: new Date(0) };
+
   it('is signed as the Express sample verifies: bare hex', () => {
     expect(webhook.scheme).toBe('bare-hex');
   });
@@ -19,7 +21,7 @@ describe('the webhook', async () => {
     const done = await app.submit({ webhookUrl: 'https://your.app/hook' });
     app.jobs.change(done, { state: 'running' });
     const view = app.jobs.change(done, { state: 'succeeded', artifacts: [artifact('film', 'film.mp4')] });
-    expect(statusBodySchema.parse(await webhook.body(view, links))).toMatchObject({
+    expect(statusBodySchema.parse(await webhook.body(view, links, message))).toMatchObject({
       jobId: done,
       status: 'COMPLETED',
       progress: 100,
@@ -28,7 +30,10 @@ describe('the webhook', async () => {
     });
     const failed = await app.submit();
     const lost = app.jobs.change(failed, { state: 'failed', error: { code: 'x', message: 'No face' } });
-    expect(statusBodySchema.parse(await webhook.body(lost, links))).toMatchObject({ status: 'FAILED', errorMessage: 'No face' });
+    expect(statusBodySchema.parse(await webhook.body(lost, links, message))).toMatchObject({
+      status: 'FAILED',
+      errorMessage: 'No face',
+    });
   });
 
   it('is asked for when a job ends by itself, never when it is cancelled', async () => {
