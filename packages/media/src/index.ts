@@ -14,4 +14,8 @@ export * from './probe.ts';
 export * from './process-errors.ts';
 export * from './run-process.ts';
 export * from './sniff.ts';
+export * from './sound/encode-sound.ts';
+export * from './sound/loudness.ts';
+export { type TrackRole, trackRoles } from './sound/mix-args.ts';
+export * from './sound/mix-sound.ts';
 export * from './tools.ts';
