@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -55,10 +56,20 @@ describe('the lock of a DATA_DIR', () => {
   });
 
   it('goes to exactly one of many that ask at once, over a dead holder too', async () => {
+    for (let round = 0; round < 20; round += 1) {
+      await writeStale();
+      const results = await Promise.allSettled(Array.from({ length: 20 }, () => lock()));
+      expect(results.filter((result) => result.status === 'fulfilled')).toHaveLength(1);
+      expect(await readdir(dataDir)).toEqual(['running.json']);
+    }
+  });
+
+  it('is taken over from a process that died while it took over', async () => {
     await writeStale();
-    const results = await Promise.allSettled(Array.from({ length: 20 }, () => lock()));
-    expect(results.filter((result) => result.status === 'fulfilled')).toHaveLength(1);
-    expect(await readdir(dataDir)).toEqual(['running.json']);
+    const text = await readFile(file(), 'utf8');
+    await writeFile(`${file()}.${createHash('sha256').update(text).digest('hex').slice(0, 16)}`, text);
+    await (await lock()).release();
+    expect(await readdir(dataDir)).toEqual([]);
   });
 
   it('is taken over from a holder whose process number is used by another process now', async () => {
@@ -93,5 +104,17 @@ describe('the lock of a DATA_DIR', () => {
     const content: { children: unknown } = JSON.parse(await readFile(file(), 'utf8'));
     expect(content.children).toEqual([await identifyProcess(pid)]);
     await held.release();
+  });
+
+  it('remembers the children that were told last, however fast they were told', async () => {
+    const pids = [await spawnSleeper(), await spawnSleeper()];
+    const held = await lock();
+    for (let round = 0; round < 20; round += 1) void held.noteChildren(round % 2 === 0 ? pids : pids.slice(0, 1));
+    await held.noteChildren(pids);
+    const content: { children: unknown } = JSON.parse(await readFile(file(), 'utf8'));
+    expect(content.children).toEqual(await Promise.all(pids.map(identifyProcess)));
+    void held.noteChildren(pids);
+    await held.release();
+    expect(await readdir(dataDir)).toEqual([]);
   });
 });

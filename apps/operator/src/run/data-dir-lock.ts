@@ -1,6 +1,7 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { identifyProcess, isStillRunning, outlive, type ProcessIdentity, processIdentitySchema } from './process-identity.ts';
 
@@ -35,26 +36,61 @@ export async function lockDataDir({ dataDir, purpose, log, childGraceMs = 25_000
   const file = path.join(dataDir, 'running.json');
   const owner = await identifyProcess(process.pid);
   if (owner === null) throw new Error('This process cannot see itself in the process table');
-  let content: LockContent = { owner, purpose, children: [] };
-  while (!(await tryCreate(file, content))) {
-    const text = await readFile(file, 'utf8').catch(() => null);
-    if (text === null) continue;
-    const held = parseLock(text);
-    if (held !== null && (await isStillRunning(held.owner))) {
-      throw new DataDirInUse(`${dataDir} is in use by \`${held.purpose}\` (process ${held.owner.pid}): stop that one first`);
-    }
-    await dropStale(file, text);
-    content = { ...content, children: held?.children ?? [] };
+  const content: LockContent = { owner, purpose, children: [] };
+  const left = await acquire(file, content);
+  if (left.heldBy !== null) {
+    const { purpose: other, owner: process } = left.heldBy;
+    throw new DataDirInUse(`${dataDir} is in use by \`${other}\` (process ${process.pid}): stop that one first`);
   }
-  await waitForChildren(content.children, log, childGraceMs);
+  await waitForChildren(left.children, log, childGraceMs);
+  // One write after the other: the last list told is the one that stays, and none comes after the release.
+  let writes: Promise<void> = Promise.resolve();
+  const inOrder = (write: () => Promise<void>): Promise<void> => {
+    const done = writes.then(write);
+    writes = done.catch(() => undefined);
+    return done;
+  };
   return {
-    async noteChildren(pids) {
-      const children = (await Promise.all(pids.map(identifyProcess))).filter((child) => child !== null);
-      await replace(file, { ...content, children });
-    },
-    release: () => rm(file, { force: true }),
+    noteChildren: (pids) =>
+      inOrder(async () => {
+        const children = (await Promise.all(pids.map(identifyProcess))).filter((child) => child !== null);
+        await replace(file, { ...content, children });
+      }),
+    release: () => inOrder(() => rm(file, { force: true })),
   };
 }
+
+type Acquired = { heldBy: null; children: readonly ProcessIdentity[] } | { heldBy: LockContent };
+
+/**
+ * A dead holder's text is replaced only under a lock of its own, named by that text and held for no longer: whoever has it and
+ * still finds the text is the one. A process that dies there leaves a dead holder of that lock, which is taken over likewise.
+ */
+async function acquire(file: string, content: LockContent): Promise<Acquired> {
+  while (!(await tryCreate(file, content))) {
+    const text = await readText(file);
+    if (text === null) continue;
+    const held = parseLock(text);
+    if (held !== null && (await isStillRunning(held.owner))) return { heldBy: held };
+    const children = held?.children ?? [];
+    const takeover = `${file}.${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
+    if ((await acquire(takeover, content)).heldBy !== null) {
+      await delay(takeoverPollMs);
+      continue;
+    }
+    try {
+      if ((await readText(file)) !== text) continue;
+      await replace(file, { ...content, children });
+      return { heldBy: null, children };
+    } finally {
+      await rm(takeover, { force: true });
+    }
+  }
+  return { heldBy: null, children: [] };
+}
+
+const takeoverPollMs = 10;
+const readText = (file: string): Promise<string | null> => readFile(file, 'utf8').catch(() => null);
 
 async function waitForChildren(
   children: readonly ProcessIdentity[],
@@ -86,19 +122,6 @@ async function replace(file: string, content: LockContent): Promise<void> {
   const temporary = `${file}.${randomBytes(6).toString('hex')}`;
   await writeFile(temporary, JSON.stringify(content), { mode: 0o600, flag: 'wx' });
   await rename(temporary, file);
-}
-
-/** Moves the dead holder's file away; if another process was faster and it is a live one by now, puts it back. */
-async function dropStale(file: string, text: string): Promise<void> {
-  const aside = `${file}.${randomBytes(6).toString('hex')}`;
-  try {
-    await rename(file, aside);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return;
-    throw error;
-  }
-  if ((await readFile(aside, 'utf8')) !== text) await link(aside, file).catch(() => undefined);
-  await rm(aside, { force: true });
 }
 
 /** Null for a damaged file: whoever wrote it died over it. */
