@@ -5,7 +5,7 @@ import type { FullConfig, LoadedConfig } from '@polyreel/config';
 import { openSecret, sealSecret } from '@polyreel/config';
 import { type Capability, type Clock, createIdSource, type RunnerName } from '@polyreel/core';
 import { openDatabase } from '@polyreel/db';
-import { createCpuRunner, type Runner } from '@polyreel/gpu-runner';
+import { createCpuRunner, createToolRunner, type Runner } from '@polyreel/gpu-runner';
 import { createPostgresWindowCounter, createWakeups } from '@polyreel/queue';
 import { createSafeFetch } from '@polyreel/safe-fetch';
 import { createLinkSigner, createResultLinks, openObjectStore } from '@polyreel/storage';
@@ -33,7 +33,11 @@ const deliveryGraceMs = 3000;
 function createRunners(config: WorkerConfig): Map<RunnerName, Runner> {
   if (config.generation.runner !== 'cpu')
     throw new Error('RUNNER=comfyui: this version has no ComfyUI runner yet; set RUNNER=cpu');
-  return new Map([['cpu', createCpuRunner({ ffmpegPath: config.ffmpegPath, ffprobePath: config.ffprobePath })]]);
+  const media = { ffmpegPath: config.ffmpegPath, ffprobePath: config.ffprobePath };
+  return new Map<RunnerName, Runner>([
+    ['cpu', createCpuRunner(media)],
+    ['tool', createToolRunner(media)],
+  ]);
 }
 
 /** A runner that stands in for every model says so by `*`. */

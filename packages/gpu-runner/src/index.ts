@@ -1,2 +1,3 @@
 export * from './backends/cpu/index.ts';
+export * from './backends/tool/index.ts';
 export * from './runner.ts';

@@ -57,10 +57,21 @@ export interface SurfaceAppOptions<P> {
   readonly downloads?: ReadonlyMap<string, string>;
 }
 
-/** The cpu stand-in for every task. */
-export const referenceCapabilities: readonly Capability[] = (
-  ['text-to-video', 'image-to-video', 'first-last-frame', 'talking-head', 'sound-effect'] as const
-).map((task) => ({ runner: 'cpu', kind: 'reference', task, model: '*' }));
+/** What the tool runner does on every machine. */
+export const toolCapabilities: readonly Capability[] = (
+  ['vectorise', 'upscale-image', 'cut-out-image', 'upscale-video', 'interpolate', 'cut-out-video'] as const
+).map((task) => ({ runner: 'tool', kind: 'tool', task, model: '*' }));
+
+/** The cpu stand-in for every generative task, and the tools. */
+export const referenceCapabilities: readonly Capability[] = [
+  ...(['text-to-video', 'image-to-video', 'first-last-frame', 'talking-head', 'sound-effect', 'image'] as const).map((task) => ({
+    runner: 'cpu' as const,
+    kind: 'reference' as const,
+    task,
+    model: '*',
+  })),
+  ...toolCapabilities,
+];
 
 /** A real model for every task. */
 export const modelCapabilities: readonly Capability[] = modelCatalog.flatMap(({ key, tasks }) =>

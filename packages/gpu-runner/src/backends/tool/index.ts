@@ -1,0 +1,55 @@
+import { availableParallelism } from 'node:os';
+import { type RunnerTask, type RunnerTaskType, StepError } from '@polyreel/core';
+import type { RunContext, Runner, RunResult } from '../../runner.ts';
+import { abortedError, toStepError } from '../cpu/run-errors.ts';
+import type { ToolExecutor, ToolTools } from './executor.ts';
+import { vectorise } from './vectorise/index.ts';
+
+export interface ToolRunnerOptions {
+  readonly ffmpegPath: string;
+  readonly ffprobePath: string;
+  /** Threads of one run. Default: two, or one on a single core. */
+  readonly threads?: number;
+}
+
+/** One executor a task. A task that is missing here is not declared. */
+const executors = {
+  vectorise,
+} satisfies { [T in RunnerTaskType]?: ToolExecutor<T> };
+
+type ToolTaskType = keyof typeof executors;
+const tasks: ReadonlySet<RunnerTaskType> = new Set<RunnerTaskType>(['vectorise'] satisfies ToolTaskType[]);
+
+/** The real thing on any machine: tracers, models with weights inside their package, filters. Stands in for nothing. */
+export const createToolRunner = (options: ToolRunnerOptions): Runner => {
+  const tools: ToolTools = {
+    ffmpegPath: options.ffmpegPath,
+    ffprobePath: options.ffprobePath,
+    threads: options.threads ?? Math.min(2, availableParallelism()),
+  };
+  return {
+    name: 'tool',
+    kind: 'tool',
+    tasks,
+    async run(task, context) {
+      if (context.signal.aborted) throw abortedError(context.signal);
+      return runTask(task, context, tools).catch((error: unknown) => {
+        throw toStepError(error, context.signal);
+      });
+    },
+    close: async () => undefined,
+  };
+};
+
+async function runTask(task: RunnerTask, context: RunContext, tools: ToolTools): Promise<RunResult> {
+  switch (task.type) {
+    case 'vectorise':
+      return executors.vectorise(task, context, tools);
+    default:
+      throw new StepError({
+        code: 'unsupported_task',
+        publicMessage: `The tool runner cannot do ${task.type}`,
+        permanent: true,
+      });
+  }
+}
