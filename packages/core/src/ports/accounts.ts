@@ -1,3 +1,5 @@
+import type { SafetyPolicy } from '../safety/policy.ts';
+
 /** Who is calling. The owner of everything is the account; only limits and policies belong to the key. */
 export interface Principal {
   readonly accountId: string;
@@ -5,6 +7,8 @@ export interface Principal {
   readonly role: 'admin' | 'member';
   /** Surfaces the key works on; null: all. */
   readonly surfaces: readonly string[] | null;
+  /** What the key may ask for; absent: the default. */
+  readonly safety?: SafetyPolicy;
 }
 
 export interface KeyRow {
@@ -47,6 +51,10 @@ export interface AccountStore {
   listKeys(accountId: string | null): Promise<readonly KeyRow[]>;
   /** False: no such active key. Announces the change to all processes. */
   revokeKey(keyId: string): Promise<boolean>;
+  /** Of an active key; null: the default stands. DomainError `internal` for a stored one that cannot be read. */
+  readSafetyPolicy(keyId: string): Promise<SafetyPolicy | null>;
+  /** Null takes the key's own policy away. False: no such active key. Announces the change to all processes. */
+  writeSafetyPolicy(keyId: string, policy: SafetyPolicy | null): Promise<boolean>;
   /** Batched, at most once a minute a key. */
   touchKeys(keyIds: readonly string[]): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import { type AccountRow, type AccountStore, DomainError, type KeyRow, type Principal } from '@polyreel/core';
+import { type SafetyPolicy, safetyPolicySchema } from '@polyreel/core/safety';
 import { isUniqueViolation } from '../sql/errors.ts';
 import type { SqlPool } from '../sql/sql.ts';
 
@@ -41,6 +42,14 @@ const toKeyRow = (row: KeyRecord): KeyRow => ({
   lastUsedAt: row.last_used_at,
   revokedAt: row.revoked_at,
 });
+
+/** A policy that cannot be read is no reason to fall back to another one. */
+function readPolicy(keyId: string, stored: unknown): SafetyPolicy | null {
+  if (stored === null) return null;
+  const policy = safetyPolicySchema.safeParse(stored);
+  if (policy.success) return policy.data;
+  throw new DomainError('internal', `the safety policy of key ${keyId} cannot be read`, { cause: policy.error });
+}
 
 /** Changes of keys and accounts are announced by triggers, whoever makes them. */
 export function createAccountStore(sql: SqlPool): AccountStore {
@@ -86,15 +95,23 @@ export function createAccountStore(sql: SqlPool): AccountStore {
       }
     },
     async findPrincipalBySha256(sha256): Promise<Principal | null> {
-      const row = await sql.row<{ account_id: string; id: string; role: Principal['role']; surfaces: string[] | null }>({
+      const row = await sql.row<{
+        account_id: string;
+        id: string;
+        role: Principal['role'];
+        surfaces: string[] | null;
+        safety: unknown;
+      }>({
         name: 'principal_by_sha256',
-        text: `SELECT api_keys.account_id, api_keys.id, accounts.role, api_keys.surfaces
+        text: `SELECT api_keys.account_id, api_keys.id, accounts.role, api_keys.surfaces, api_keys.policies -> 'safety' AS safety
           FROM api_keys JOIN accounts ON accounts.id = api_keys.account_id
           WHERE api_keys.sha256 = $1 AND api_keys.revoked_at IS NULL AND accounts.state = 'active'
             AND (api_keys.expires_at IS NULL OR api_keys.expires_at > now())`,
         values: [sha256],
       });
-      return row && { accountId: row.account_id, keyId: row.id, role: row.role, surfaces: row.surfaces };
+      if (row === null) return null;
+      const safety = readPolicy(row.id, row.safety);
+      return { accountId: row.account_id, keyId: row.id, role: row.role, surfaces: row.surfaces, ...(safety && { safety }) };
     },
     async listKeys(accountId) {
       const rows = await sql.rows<KeyRecord>({
@@ -107,6 +124,21 @@ export function createAccountStore(sql: SqlPool): AccountStore {
       const changed = await sql.run({
         text: 'UPDATE api_keys SET revoked_at = now() WHERE id = $1 AND revoked_at IS NULL',
         values: [keyId],
+      });
+      return changed === 1;
+    },
+    async readSafetyPolicy(keyId) {
+      const row = await sql.row<{ safety: unknown }>({
+        text: `SELECT policies -> 'safety' AS safety FROM api_keys WHERE id = $1 AND revoked_at IS NULL`,
+        values: [keyId],
+      });
+      return row && readPolicy(keyId, row.safety);
+    },
+    async writeSafetyPolicy(keyId, policy) {
+      const changed = await sql.run({
+        text: `UPDATE api_keys SET policies = CASE WHEN $2::jsonb IS NULL THEN policies - 'safety'
+            ELSE jsonb_set(policies, '{safety}', $2::jsonb) END WHERE id = $1 AND revoked_at IS NULL`,
+        values: [keyId, policy === null ? null : JSON.stringify(policy)],
       });
       return changed === 1;
     },
