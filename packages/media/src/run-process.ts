@@ -17,6 +17,8 @@ export interface ProcessOptions {
   readonly timeoutMs: number;
   /** Address space. Enforced where `prlimit` exists (Linux). */
   readonly maxMemoryBytes?: number;
+  /** Memory that is written to, for programs that reserve far more addresses than they use (Node). Enforced as above. */
+  readonly maxDataBytes?: number;
   /** Enforced where `prlimit` exists (Linux). */
   readonly maxCpuSeconds?: number;
   /** Collected stdout beyond this ends the process. Default 16 MiB. */
@@ -132,6 +134,7 @@ const limitedCommand = (options: ProcessOptions): { command: string; args: strin
   const words = [options.command, ...options.args];
   const limits: string[] = [];
   if (options.maxMemoryBytes !== undefined) limits.push(`--as=${Math.floor(options.maxMemoryBytes)}`);
+  if (options.maxDataBytes !== undefined) limits.push(`--data=${Math.floor(options.maxDataBytes)}`);
   if (options.maxCpuSeconds !== undefined) {
     const soft = Math.max(1, Math.ceil(options.maxCpuSeconds));
     limits.push(`--cpu=${soft}:${soft + 5}`);

@@ -1,0 +1,5 @@
+export * from './make-credential.ts';
+export * from './manifest.ts';
+export * from './open-credential.ts';
+export * from './read-manifest.ts';
+export * from './sign-media.ts';

@@ -1,0 +1,66 @@
+import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { initSync, WasmBuilder, WasmReader } from '@contentauth/c2pa-wasm';
+
+/**
+ * A file as the library wants one: it was made for browser workers, where a Blob is read by a synchronous reader. Slices are read from
+ * disk when asked for, so a film is never in memory because of being read.
+ */
+class FileBlob extends Blob {
+  readonly #fd: number;
+  readonly #start: number;
+  readonly #end: number;
+  override readonly size: number;
+
+  constructor(fd: number, start: number, end: number) {
+    super([]);
+    this.#fd = fd;
+    this.#start = start;
+    this.#end = end;
+    this.size = end - start;
+  }
+
+  override slice(start = 0, end = this.size): FileBlob {
+    const first = Math.min(this.#start + start, this.#end);
+    return new FileBlob(this.#fd, first, Math.max(first, Math.min(this.#start + end, this.#end)));
+  }
+
+  readBytes(): ArrayBuffer {
+    const bytes = new Uint8Array(this.size);
+    for (let filled = 0; filled < bytes.length; ) {
+      const count = readSync(this.#fd, bytes, filled, bytes.length - filled, this.#start + filled);
+      if (count === 0) throw new Error('a file ended while it was read');
+      filled += count;
+    }
+    return bytes.buffer;
+  }
+
+  override async arrayBuffer(): Promise<ArrayBuffer> {
+    return this.readBytes();
+  }
+}
+
+class FileReaderSync {
+  readAsArrayBuffer(blob: FileBlob): ArrayBuffer {
+    return blob.readBytes();
+  }
+}
+
+/** Loads the library into this process; once, before anything of it is used. */
+export const loadC2pa = (): void => {
+  Object.assign(globalThis, { FileReaderSync });
+  const module = readFileSync(createRequire(import.meta.url).resolve('@contentauth/c2pa-wasm/c2pa.wasm'));
+  initSync({ module });
+};
+
+/** Opens a file for the time of `work`. */
+export const withFileBlob = async <T>(path: string, work: (blob: Blob) => Promise<T>): Promise<T> => {
+  const fd = openSync(path, 'r');
+  try {
+    return await work(new FileBlob(fd, 0, fstatSync(fd).size));
+  } finally {
+    closeSync(fd);
+  }
+};
+
+export { WasmBuilder, WasmReader };
