@@ -13,6 +13,7 @@ export const idPrefixes = {
   ledger: 'led',
   worker: 'wrk',
   secret: 'sec',
+  token: 'tok',
 } as const;
 export type IdKind = keyof typeof idPrefixes;
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import {
   type AccountStore,
+  type ApiKeyStore,
   type AuditStore,
   createIdSource,
   type DeliveryStore,
@@ -9,14 +10,20 @@ import {
   type IdSource,
   type JobStore,
   type LedgerStore,
+  type LibraryStore,
   type SettingStore,
   type StepStore,
+  type TemplateStore,
+  type UserStore,
   type WebhookSecretStore,
   type WorkerStore,
 } from '@polyreel/core';
 import { PrismaPg } from '@prisma/adapter-pg';
 import type pg from 'pg';
 import { createAccountStore } from './accounts/account-store.ts';
+import { createApiKeyStore } from './accounts/api-key-store.ts';
+import { expireFilesOfDeleted } from './accounts/delete-account.ts';
+import { createUserStore } from './accounts/user-store.ts';
 import { createWebhookSecretStore } from './accounts/webhook-secret-store.ts';
 import { createAuditStore, ensureAuditPartitions } from './audit/audit-store.ts';
 import { createDeliveryStore } from './deliveries/delivery-store.ts';
@@ -26,11 +33,13 @@ import { createFileStore } from './files/file-store.ts';
 import { PrismaClient } from './generated/client.ts';
 import { createJobStore } from './jobs/job-store.ts';
 import { createLedgerStore } from './ledger/ledger-store.ts';
+import { createLibraryStore } from './library/library-store.ts';
 import { createListener, type Listener } from './listener.ts';
 import { createPool } from './sql/pool.ts';
 import { createSql, type SqlPool } from './sql/sql.ts';
 import { createStatistics, type Statistics } from './statistics.ts';
 import { createStepStore } from './steps/step-store.ts';
+import { createTemplateStore } from './templates/template-store.ts';
 import { createSettingStore, createWorkerStore } from './workers/worker-store.ts';
 
 export interface DatabaseOptions {
@@ -51,7 +60,11 @@ export interface Database extends Pick<Listener, 'listen' | 'isListening'> {
   readonly jobs: JobStore;
   readonly steps: StepStore;
   readonly files: FileStore;
+  readonly library: LibraryStore;
   readonly accounts: AccountStore;
+  readonly apiKeys: ApiKeyStore;
+  readonly users: UserStore;
+  readonly templates: TemplateStore;
   readonly webhookSecrets: WebhookSecretStore;
   readonly deliveries: DeliveryStore;
   readonly endpoints: EndpointStore;
@@ -95,7 +108,11 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     jobs: createJobStore(sql, ids),
     steps: createStepStore(sql, ids),
     files: createFileStore(sql),
+    library: createLibraryStore(sql, ids),
     accounts: createAccountStore(sql),
+    apiKeys: createApiKeyStore(sql, ids),
+    users: createUserStore(sql, ids),
+    templates: createTemplateStore(sql, ids),
     webhookSecrets: createWebhookSecretStore(sql),
     deliveries: createDeliveryStore(sql),
     endpoints: createEndpointStore(sql, ids),
@@ -132,6 +149,10 @@ async function maintain(sql: SqlPool, { retentionDays, audit }: { retentionDays:
   if (retentionDays.results !== null) await expireResults(sql, retentionDays.results);
   if (retentionDays.audit !== null) await audit.dropMonthsBefore(new Date(Date.now() - retentionDays.audit * dayMs));
   await sql.run({ text: 'DELETE FROM idempotency_keys WHERE expires_at < now()' });
+  await sql.run({ text: `DELETE FROM access_tokens WHERE expires_at < now() - interval '30 days'` });
+  await sql.run({ text: `DELETE FROM mail_tokens WHERE expires_at < now() - interval '30 days'` });
+  await sql.run({ text: `DELETE FROM login_failures WHERE at < now() - interval '1 day'` });
+  await expireFilesOfDeleted(sql);
   await sql.run({ text: `DELETE FROM workers WHERE seen_at < now() - interval '1 day'` });
   await sql.run({ text: `DELETE FROM webhook_secrets WHERE expires_at < now() - interval '1 day'` });
 }

@@ -24,10 +24,13 @@ export interface AuditQuery {
   readonly limit: number;
   readonly action?: string;
   readonly keyId?: string;
+  readonly credential?: NewAuditEntry['credential'];
   readonly since?: Date;
   readonly until?: Date;
   /** Exclusive: entries older than this one. Unknown or foreign: DomainError `invalid_request`, code `invalid_cursor`. */
   readonly afterId?: string;
+  /** `next` of an earlier page, of the same query; costs the same however far back. Malformed: code `invalid_cursor`. */
+  readonly cursor?: string;
 }
 
 /** Rows are written once; the database refuses to change or remove them. */
@@ -35,7 +38,7 @@ export interface AuditStore {
   /** All rows in one insert. */
   append(entries: readonly NewAuditEntry[]): Promise<void>;
   /** Newest first. */
-  list(query: AuditQuery): Promise<{ entries: readonly AuditEntry[]; hasMore: boolean }>;
+  list(query: AuditQuery): Promise<{ entries: readonly AuditEntry[]; hasMore: boolean; next: string | null }>;
   /** Removes the whole months that lie before `before`; returns their names. */
   dropMonthsBefore(before: Date): Promise<readonly string[]>;
 }

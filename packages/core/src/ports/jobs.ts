@@ -1,3 +1,4 @@
+import type { NewAuditEntry } from './audit.ts';
 import type { JobError, JobEvent, JobSpec, JobState, JobView, Warning } from '../job.ts';
 import type { Plan, StepResource } from '../plan.ts';
 
@@ -45,8 +46,12 @@ export interface NewJob {
   /** More unfinished steps in the whole server than this: DomainError `overloaded`. */
   readonly maxQueuedSteps: number;
   readonly charge?: Charge;
-  /** Needs a `keyId`. */
+  /** Of the API key, or of the account where there is none. */
   readonly idempotency?: Idempotency;
+  /** Still queued after so many seconds, the job fails with code `queue_timeout`. */
+  readonly maxQueueSeconds?: number;
+  /** Written with the job; not for a replay. */
+  readonly audit?: NewAuditEntry;
 }
 
 /** A step that has become due: what a wake-up is sent for. */
@@ -64,6 +69,8 @@ export interface JobListQuery {
   /** Exclusive: jobs older than this external id's row. Unknown or foreign: DomainError `invalid_request`, code `invalid_cursor`. */
   readonly afterExternalId?: string;
   readonly offset?: number;
+  /** Jobs whose `clientRef` holds all of this, by JSON containment. */
+  readonly clientRefContains?: Readonly<Record<string, unknown>>;
 }
 
 export type CancelOutcome =
@@ -87,10 +94,10 @@ export interface JobStore {
    */
   submit(job: NewJob): Promise<{ view: JobView; due: readonly DueStep[]; isReplay: boolean }>;
   /**
-   * The job that a repeated submit stands for; null: none yet, and one that is being submitted now is not waited for. Throws
+   * The job that a repeated submit of `owner` (key id, or account id without a key) stands for; null: none yet, and one that is being submitted now is not waited for. Throws
    * DomainError `idempotency_mismatch` as `submit` does.
    */
-  findReplay(query: { keyId: string; surface: string; idempotency: Idempotency }): Promise<JobView | null>;
+  findReplay(query: { owner: string; surface: string; idempotency: Idempotency }): Promise<JobView | null>;
   /** One prepared, indexed SELECT. Null for unknown and foreign ids alike. */
   findByExternalId(query: { accountId: string; surface: string; externalId: string }): Promise<JobView | null>;
   findById(jobId: string): Promise<JobView | null>;
@@ -103,7 +110,20 @@ export interface JobStore {
   /** 1 for the next job to start; null when the job is not queued. */
   queuePosition(jobId: string): Promise<number | null>;
   /** One conditional update; against a claim exactly one wins. */
-  cancel(query: { accountId: string; surface: string; externalId: string; from: readonly JobState[] }): Promise<CancelOutcome>;
+  cancel(query: {
+    accountId: string;
+    surface: string;
+    externalId: string;
+    from: readonly JobState[];
+    audit?: NewAuditEntry;
+  }): Promise<CancelOutcome>;
+  /** Forgets an ended job; its files go with the next sweep. `active`: it has not ended, nothing was done. */
+  remove(query: {
+    accountId: string;
+    surface: string;
+    externalId: string;
+    audit?: NewAuditEntry;
+  }): Promise<'removed' | 'active' | 'not_found'>;
   events(query: { jobId: string; afterSeq: number; limit: number }): Promise<readonly JobEvent[]>;
 }
 

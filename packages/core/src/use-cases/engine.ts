@@ -4,6 +4,7 @@ import type { Clock, IdSource } from '../ids.ts';
 import type { JobSpec, JobState, JobView, Warning } from '../job.ts';
 import { plan } from '../planner/plan.ts';
 import type { Principal } from '../ports/accounts.ts';
+import type { NewAuditEntry } from '../ports/audit.ts';
 import type { CallbackRequest, CancelOutcome, Charge, DueStep, Idempotency, JobListQuery, JobStore } from '../ports/jobs.ts';
 import type { WakeupSender, WorkerStore } from '../ports/workers.ts';
 
@@ -21,8 +22,13 @@ export interface EngineDeps {
   onWakeupError(error: unknown, step: DueStep): void;
 }
 
+/** Whose jobs: an account, by one of its keys or (null) without one. */
+export interface Submitter extends Pick<Principal, 'accountId'> {
+  readonly keyId: string | null;
+}
+
 export interface SubmitRequest {
-  readonly principal: Principal;
+  readonly principal: Submitter;
   readonly surface: string;
   readonly externalId: string;
   readonly spec: JobSpec;
@@ -36,6 +42,9 @@ export interface SubmitRequest {
   readonly charge?: Charge;
   /** Null: the request stands for itself. */
   readonly idempotency?: Idempotency | null;
+  readonly maxQueueSeconds?: number;
+  /** Written in the transaction of the submit; not for a repeated one. */
+  readonly audit?: NewAuditEntry;
 }
 
 /** Workers seen within this time count for planning: a backend that restarts still takes jobs. */
@@ -49,13 +58,23 @@ export interface Engine {
    */
   submit(request: SubmitRequest): Promise<JobView>;
   /** The job that a repeated request stands for, if its first one is done. DomainError `idempotency_mismatch`. */
-  findReplay(query: { principal: Principal; surface: string; idempotency: Idempotency }): Promise<JobView | null>;
-  find(query: { principal: Principal; surface: string; externalId: string }): Promise<JobView | null>;
+  findReplay(query: { principal: Submitter; surface: string; idempotency: Idempotency }): Promise<JobView | null>;
+  find(query: { principal: Pick<Principal, 'accountId'>; surface: string; externalId: string }): Promise<JobView | null>;
   list(query: JobListQuery): Promise<{ jobs: readonly JobView[]; hasMore: boolean }>;
   /** Jobs of the account on one surface. */
   count(query: Parameters<JobStore['count']>[0]): Promise<number>;
   queuePosition(job: JobView): Promise<number | null>;
-  cancel(query: { principal: Principal; surface: string; externalId: string; from: readonly JobState[] }): Promise<CancelOutcome>;
+  cancel(query: {
+    principal: Pick<Principal, 'accountId'>;
+    surface: string;
+    externalId: string;
+    from: readonly JobState[];
+    audit?: NewAuditEntry;
+  }): Promise<CancelOutcome>;
+  /** What the caller of a job meant. Null: it is gone. */
+  readSpec(job: JobView): Promise<JobSpec | null>;
+  /** Forgets an ended job and leaves its files to the next sweep. */
+  remove(query: Parameters<JobStore['remove']>[0]): ReturnType<JobStore['remove']>;
   findActive(exclusiveKey: string): Promise<JobView | null>;
   catalog(): Promise<Catalog>;
   /** Throws DomainError `overloaded` with a retry time while less than the configured space is free. */
@@ -96,19 +115,23 @@ export function createEngine(deps: EngineDeps): Engine {
         maxQueuedSteps: deps.limits.maxQueuedSteps,
         ...(request.charge !== undefined && { charge: request.charge }),
         ...(request.idempotency && { idempotency: request.idempotency }),
+        ...(request.maxQueueSeconds !== undefined && { maxQueueSeconds: request.maxQueueSeconds }),
+        ...(request.audit !== undefined && { audit: request.audit }),
       });
       // After the commit: the answer does not wait for the queue, and a lost wake-up costs one sweep.
       for (const step of due) deps.wakeups.notify(step.resource, step).catch((error: unknown) => deps.onWakeupError(error, step));
       return view;
     },
-    findReplay: ({ principal, surface, idempotency }) => deps.jobs.findReplay({ keyId: principal.keyId, surface, idempotency }),
+    findReplay: ({ principal, surface, idempotency }) =>
+      deps.jobs.findReplay({ owner: principal.keyId ?? principal.accountId, surface, idempotency }),
     find: ({ principal, surface, externalId }) =>
       deps.jobs.findByExternalId({ accountId: principal.accountId, surface, externalId }),
     list: (query) => deps.jobs.list(query),
     count: (query) => deps.jobs.count(query),
     queuePosition: (job) => deps.jobs.queuePosition(job.id),
-    cancel: ({ principal, surface, externalId, from }) =>
-      deps.jobs.cancel({ accountId: principal.accountId, surface, externalId, from }),
+    cancel: ({ principal, ...query }) => deps.jobs.cancel({ accountId: principal.accountId, ...query }),
+    readSpec: (job) => deps.jobs.readSpec(job.id),
+    remove: (query) => deps.jobs.remove(query),
     findActive: (exclusiveKey) => deps.jobs.findActiveByExclusiveKey(exclusiveKey),
   };
 }

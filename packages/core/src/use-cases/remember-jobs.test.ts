@@ -55,6 +55,7 @@ function build() {
     findActiveByExclusiveKey: refuse,
     findReplay: refuse,
     queuePosition: refuse,
+    remove: refuse,
     events: refuse,
   };
   const remembered = rememberJobs(store, { clock: { now: () => new Date(state.nowMs) }, isListening: () => state.isListening });

@@ -1,4 +1,5 @@
 import { type AuditEntry, type AuditStore, DomainError, type IdSource, type NewAuditEntry } from '@polyreel/core';
+import { z } from 'zod';
 import { lock } from '../sql/job-lock.ts';
 import type { Sql, SqlPool } from '../sql/sql.ts';
 
@@ -60,6 +61,7 @@ export function createAuditStore(sql: SqlPool, ids: IdSource): AuditStore {
       const conditions = ['account_id = $1'];
       if (query.action !== undefined) conditions.push(`action = ${place(query.action)}`);
       if (query.keyId !== undefined) conditions.push(`key_id = ${place(query.keyId)}`);
+      if (query.credential !== undefined) conditions.push(`credential = ${place(query.credential)}`);
       if (query.since !== undefined) conditions.push(`at >= ${place(query.since)}`);
       if (query.until !== undefined) conditions.push(`at < ${place(query.until)}`);
       if (query.afterId !== undefined) {
@@ -70,11 +72,18 @@ export function createAuditStore(sql: SqlPool, ids: IdSource): AuditStore {
         if (cursor === null) throw new DomainError('invalid_request', 'the cursor names no entry', { code: 'invalid_cursor' });
         conditions.push(`(at, id) < (${place(cursor.at)}::timestamptz, ${place(query.afterId)})`);
       }
-      const rows = await sql.rows<AuditRecord>({
-        text: `SELECT * FROM audit_entries WHERE ${conditions.join(' AND ')} ORDER BY at DESC, id DESC LIMIT ${place(query.limit + 1)}`,
+      if (query.cursor !== undefined) {
+        const { at, id } = readCursor(query.cursor);
+        conditions.push(`(at, id) < (${place(at)}::timestamptz, ${place(id)})`);
+      }
+      const rows = await sql.rows<AuditRecord & { exact_at: string }>({
+        text: `SELECT *, at::text AS exact_at FROM audit_entries WHERE ${conditions.join(' AND ')} ORDER BY at DESC, id DESC LIMIT ${place(query.limit + 1)}`,
         values,
       });
-      return { entries: rows.slice(0, query.limit).map(toAuditEntry), hasMore: rows.length > query.limit };
+      const shown = rows.slice(0, query.limit);
+      const last = rows.length > query.limit ? shown.at(-1) : undefined;
+      const next = last === undefined ? null : writeCursor({ at: last.exact_at, id: last.id });
+      return { entries: shown.map(toAuditEntry), hasMore: next !== null, next };
     },
     dropMonthsBefore: (before) =>
       sql.transaction(async (tx) => {
@@ -90,6 +99,23 @@ export function createAuditStore(sql: SqlPool, ids: IdSource): AuditStore {
         return old;
       }),
   };
+}
+
+const cursorSchema = z.object({
+  at: z.string().regex(/^\d{4,6}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?[+-]\d\d(:\d\d)?$/),
+  id: z.string().regex(/^aud_\w{1,60}$/),
+});
+type Cursor = z.infer<typeof cursorSchema>;
+
+const writeCursor = (cursor: Cursor): string => Buffer.from(JSON.stringify(cursor)).toString('base64url');
+
+function readCursor(text: string): Cursor {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
+    return cursorSchema.parse(value);
+  } catch (cause) {
+    throw new DomainError('invalid_request', 'the cursor is none of this list', { code: 'invalid_cursor', cause });
+  }
 }
 
 /** Exclusive end of the month that a partition holds; null for a name that is none of ours. */

@@ -1,4 +1,5 @@
-import { type CancelOutcome, type IdSource, isFinalJobState, type JobState } from '@polyreel/core';
+import { type CancelOutcome, type IdSource, isFinalJobState, type JobState, type NewAuditEntry } from '@polyreel/core';
+import { appendAudit } from '../audit/audit-store.ts';
 import { lockJob } from '../sql/job-lock.ts';
 import type { Sql, SqlPool } from '../sql/sql.ts';
 import { endJob } from './end-job.ts';
@@ -9,6 +10,7 @@ interface CancelQuery {
   readonly surface: string;
   readonly externalId: string;
   readonly from: readonly JobState[];
+  readonly audit?: NewAuditEntry;
 }
 
 /**
@@ -16,26 +18,34 @@ interface CancelQuery {
  * ends when the running ones have stopped. Asking again for a marked job changes nothing.
  */
 export async function cancelJob(sql: SqlPool, ids: IdSource, query: CancelQuery): Promise<CancelOutcome> {
-  const found = await findRow(sql, query);
+  return sql.transaction(async (tx) => {
+    const cancelled = await cancelInside(tx, ids, query);
+    const isDone = cancelled.outcome === 'cancelled' || cancelled.outcome === 'cancel_requested';
+    if (isDone && query.audit !== undefined) await appendAudit(tx, ids, [query.audit]);
+    return cancelled;
+  });
+}
+
+/** As `cancelJob`, in the caller's transaction. */
+export async function cancelInside(tx: Sql, ids: IdSource, query: CancelQuery): Promise<CancelOutcome> {
+  const found = await findRow(tx, query);
   if (found === null) return { outcome: 'not_found' };
   if (!mayCancel(query, found.state)) return { outcome: 'refused', job: toJobView(found) };
-  return sql.transaction(async (tx) => {
-    await lockJob(tx, found.id);
-    // All steps before the job's row: a claim in flight ends first, a later one finds them locked and passes by.
-    const running = await lockSteps(tx, found.id);
-    const job = await tx.row<JobRow>({
-      text: `SELECT ${jobColumns} FROM jobs WHERE id = $1 FOR NO KEY UPDATE`,
-      values: [found.id],
-    });
-    if (job === null) return { outcome: 'not_found' };
-    if (!mayCancel(query, job.state)) return { outcome: 'refused', job: toJobView(job) };
-    await cancelWaitingSteps(tx, found.id);
-    if (running === 0) await endJob(tx, ids, found.id, { state: 'cancelled' });
-    else if (job.cancel_requested_at === null)
-      await tx.run({ text: 'UPDATE jobs SET cancel_requested_at = clock_timestamp() WHERE id = $1', values: [found.id] });
-    const after = await findRow(tx, query);
-    return { outcome: running === 0 ? 'cancelled' : 'cancel_requested', job: toJobView(after ?? job) };
+  await lockJob(tx, found.id);
+  // All steps before the job's row: a claim in flight ends first, a later one finds them locked and passes by.
+  const running = await lockSteps(tx, found.id);
+  const job = await tx.row<JobRow>({
+    text: `SELECT ${jobColumns} FROM jobs WHERE id = $1 FOR NO KEY UPDATE`,
+    values: [found.id],
   });
+  if (job === null) return { outcome: 'not_found' };
+  if (!mayCancel(query, job.state)) return { outcome: 'refused', job: toJobView(job) };
+  await cancelWaitingSteps(tx, found.id);
+  if (running === 0) await endJob(tx, ids, found.id, { state: 'cancelled' });
+  else if (job.cancel_requested_at === null)
+    await tx.run({ text: 'UPDATE jobs SET cancel_requested_at = clock_timestamp() WHERE id = $1', values: [found.id] });
+  const after = await findRow(tx, query);
+  return { outcome: running === 0 ? 'cancelled' : 'cancel_requested', job: toJobView(after ?? job) };
 }
 
 const mayCancel = (query: CancelQuery, state: JobState): boolean => !isFinalJobState(state) && query.from.includes(state);

@@ -4,18 +4,19 @@ import type { Sql } from '../sql/sql.ts';
 import { type JobRow, jobColumns, toJobView } from './job-row.ts';
 
 export interface ReplayQuery {
-  readonly keyId: string;
+  /** Id of the API key, or of the account where there is none. */
+  readonly owner: string;
   readonly surface: string;
   readonly idempotency: Idempotency;
 }
 
 /** The job that the request's idempotency key already stands for. Throws DomainError `idempotency_mismatch`. */
-export async function readReplay(sql: Sql, { keyId, surface, idempotency }: ReplayQuery): Promise<JobView | null> {
+export async function readReplay(sql: Sql, { owner, surface, idempotency }: ReplayQuery): Promise<JobView | null> {
   const row = await sql.row<JobRow & { fingerprint: string }>({
     name: 'read_replay',
     text: `SELECT ${jobColumns}, kept.fingerprint FROM idempotency_keys AS kept JOIN jobs ON jobs.id = kept.job_id
       WHERE kept.key_id = $1 AND kept.surface = $2 AND kept.idempotency_key = $3 AND kept.expires_at > now()`,
-    values: [keyId, surface, idempotency.key],
+    values: [owner, surface, idempotency.key],
   });
   if (row === null) return null;
   if (row.fingerprint !== idempotency.fingerprint)
@@ -31,10 +32,12 @@ export async function readReplay(sql: Sql, { keyId, surface, idempotency }: Repl
  */
 export async function findReplay(tx: Sql, job: NewJob): Promise<JobView | null> {
   if (job.idempotency === undefined) return null;
-  if (job.keyId === null) throw new Error('an idempotency key belongs to an API key');
-  await lock(tx, `idempotency:${job.keyId}:${job.surface}:${job.idempotency.key}`);
-  return readReplay(tx, { keyId: job.keyId, surface: job.surface, idempotency: job.idempotency });
+  const owner = ownerOf(job);
+  await lock(tx, `idempotency:${owner}:${job.surface}:${job.idempotency.key}`);
+  return readReplay(tx, { owner, surface: job.surface, idempotency: job.idempotency });
 }
+
+const ownerOf = (job: NewJob): string => job.keyId ?? job.accountId;
 
 /** Takes the place of an expired one. */
 export async function writeIdempotencyKey(tx: Sql, job: NewJob, idempotency: Idempotency): Promise<void> {
@@ -43,6 +46,6 @@ export async function writeIdempotencyKey(tx: Sql, job: NewJob, idempotency: Ide
       VALUES ($1, $2, $3, $4, $5, now() + $6 * interval '1 second')
       ON CONFLICT (key_id, surface, idempotency_key) DO UPDATE SET fingerprint = excluded.fingerprint, job_id = excluded.job_id,
         created_at = excluded.created_at, expires_at = excluded.expires_at`,
-    values: [job.keyId, job.surface, idempotency.key, idempotency.fingerprint, job.id, idempotency.ttlSeconds],
+    values: [ownerOf(job), job.surface, idempotency.key, idempotency.fingerprint, job.id, idempotency.ttlSeconds],
   });
 }

@@ -5,6 +5,7 @@ import { readReplay } from './idempotency.ts';
 import { type JobRow, jobColumns, toJobView } from './job-row.ts';
 import { countJobs, listJobs } from './list-jobs.ts';
 import { createQueueDepth } from './queue-depth.ts';
+import { removeJob } from './remove-job.ts';
 import { findActive, submitJob } from './submit-job.ts';
 
 export function createJobStore(sql: SqlPool, ids: IdSource): JobStore {
@@ -13,6 +14,7 @@ export function createJobStore(sql: SqlPool, ids: IdSource): JobStore {
     submit: (job) => submitJob({ sql, ids, queueDepth }, job),
     findReplay: (query) => readReplay(sql, query),
     cancel: (query) => cancelJob(sql, ids, query),
+    remove: (query) => removeJob(sql, ids, query),
     list: (query) => listJobs(sql, query),
     count: (query) => countJobs(sql, query),
     findActiveByExclusiveKey: (exclusiveKey) => findActive(sql, exclusiveKey),

@@ -7,6 +7,8 @@ export async function listJobs(sql: Sql, query: JobListQuery): Promise<{ jobs: r
   const place = (value: unknown): string => `$${values.push(value)}`;
   const conditions = ['account_id = $1', 'surface = $2'];
   if (query.states !== undefined) conditions.push(`state = ANY(${place(query.states)})`);
+  if (query.clientRefContains !== undefined)
+    conditions.push(`client_ref @> ${place(JSON.stringify(query.clientRefContains))}::jsonb`);
   if (query.afterExternalId !== undefined) {
     const cursor = place(await findCursor(sql, query, query.afterExternalId));
     conditions.push(`(created_at, id) < (SELECT created_at, id FROM jobs WHERE id = ${cursor})`);

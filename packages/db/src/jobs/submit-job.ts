@@ -1,4 +1,5 @@
 import { type DueStep, DomainError, type IdSource, type JobView, type NewJob, type PlannedStep } from '@polyreel/core';
+import { appendAudit } from '../audit/audit-store.ts';
 import { isUniqueViolation } from '../sql/errors.ts';
 import { lock } from '../sql/job-lock.ts';
 import type { Sql, SqlPool } from '../sql/sql.ts';
@@ -71,6 +72,7 @@ async function submitInside(tx: Sql, { ids, queueDepth }: SubmitDeps, job: NewJo
   });
   if (job.charge !== undefined) await takeCharge(tx, ids, job, job.charge);
   if (job.idempotency !== undefined) await writeIdempotencyKey(tx, job, job.idempotency);
+  if (job.audit !== undefined) await appendAudit(tx, ids, [job.audit]);
   const due = steps
     .filter((step) => step.needs.length === 0)
     .map((step) => ({ stepId: step.id, attempt: 1, resource: step.resource }));
@@ -92,7 +94,8 @@ async function checkActiveJobs(tx: Sql, job: NewJob): Promise<void> {
 async function countActive(tx: Sql, accountId: string): Promise<number> {
   const row = await tx.row<{ count: number }>({
     name: 'count_active_jobs',
-    text: `SELECT count(*)::int AS count FROM jobs WHERE account_id = $1 AND state IN ('queued', 'running')`,
+    // What the server itself does with an upload is no job of its account's.
+    text: `SELECT count(*)::int AS count FROM jobs WHERE account_id = $1 AND state IN ('queued', 'running') AND kind <> 'process'`,
     values: [accountId],
   });
   return row?.count ?? 0;
@@ -116,8 +119,9 @@ async function insertJob(tx: Sql, job: NewJob): Promise<JobView> {
   const row = await tx.row<JobRow>({
     name: 'insert_job',
     text: `INSERT INTO jobs (id, account_id, key_id, surface, external_id, kind, spec, runners, client_ref, priority, exclusive_key,
-        milestones_total, warnings, callback_url, callback_events, event_seq)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 1)
+        milestones_total, warnings, callback_url, callback_events, event_seq, queue_deadline)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 1,
+        clock_timestamp() + $16::float8 * interval '1 second')
       RETURNING ${jobColumns}`,
     values: [
       job.id,
@@ -135,6 +139,7 @@ async function insertJob(tx: Sql, job: NewJob): Promise<JobView> {
       JSON.stringify(job.warnings),
       job.callback?.url ?? null,
       job.callback?.events ?? [],
+      job.maxQueueSeconds ?? null,
     ],
   });
   if (row === null) throw new Error(`job ${job.id} was not inserted`);

@@ -1,6 +1,7 @@
 import type { DueStep, IdSource, StepResource } from '@polyreel/core';
 import { lockJob } from '../sql/job-lock.ts';
 import type { Sql, SqlPool } from '../sql/sql.ts';
+import { expireQueued } from './expire-queued.ts';
 import { cancelHeld, failJob, lockHeld } from './finish-step.ts';
 
 /** Wake-ups sent in one sweep; with more steps due than that, workers find the rest as they finish. */
@@ -23,10 +24,11 @@ export async function sweepSteps(sql: SqlPool, ids: IdSource, query: { maxAttemp
   for (const candidate of candidates) {
     ends.push(await sql.transaction((tx) => endLapsed(tx, ids, candidate, query.maxAttempts)));
   }
+  const late = await expireQueued(sql, ids);
   return {
     due: await listDue(sql),
     lapsed: ends.filter((end) => end !== 'alive').length,
-    failedJobs: ends.filter((end) => end === 'failed').length,
+    failedJobs: late + ends.filter((end) => end === 'failed').length,
   };
 }
 

@@ -53,10 +53,10 @@ export function createMemoryJobs(clock: Clock): MemoryJobs {
       .filter(({ view }) => view.accountId === accountId && view.surface === surface && view.createdAt >= since)
       .filter(({ view }) => view.state !== 'failed' && view.state !== 'cancelled')
       .reduce((sum, { job }) => sum + (job.charge?.credits ?? 0), 0);
-  const replayOf = (keyId: string | null, surface: string, wanted: Idempotency): JobView | null => {
+  const replayOf = (owner: string, surface: string, wanted: Idempotency): JobView | null => {
     const first = rows.findLast(
       ({ job, view }) =>
-        job.keyId === keyId &&
+        (job.keyId ?? job.accountId) === owner &&
         job.surface === surface &&
         job.idempotency?.key === wanted.key &&
         clock.now().getTime() - view.createdAt.getTime() < job.idempotency.ttlSeconds * 1000,
@@ -67,9 +67,9 @@ export function createMemoryJobs(clock: Clock): MemoryJobs {
   };
   const newestFirst = (a: Row, b: Row): number => b.order - a.order;
   return {
-    findReplay: async ({ keyId, surface, idempotency }) => replayOf(keyId, surface, idempotency),
+    findReplay: async ({ owner, surface, idempotency }) => replayOf(owner, surface, idempotency),
     async submit(job) {
-      const replay = job.idempotency && replayOf(job.keyId, job.surface, job.idempotency);
+      const replay = job.idempotency && replayOf(job.keyId ?? job.accountId, job.surface, job.idempotency);
       if (replay) return { view: replay, due: [], isReplay: true };
       const holder = rows.find((row) => isActive(row) && job.exclusiveKey !== null && row.job.exclusiveKey === job.exclusiveKey);
       if (holder)
@@ -131,6 +131,13 @@ export function createMemoryJobs(clock: Clock): MemoryJobs {
       return { outcome: isQueued ? 'cancelled' : 'cancel_requested', job: row.view };
     },
     events: async () => [],
+    async remove({ accountId, surface, externalId }) {
+      const row = find(surface, accountId, externalId);
+      if (!row) return 'not_found';
+      if (isActive(row)) return 'active';
+      rows.splice(rows.indexOf(row), 1);
+      return 'removed';
+    },
     change(externalId, change) {
       const row = byExternalId(externalId);
       const target: JobState = change.state ?? row.view.state;
