@@ -6,19 +6,23 @@ import {
   type Clock,
   createAuthenticator,
   createEngine,
+  createFileLinks,
+  createFiles,
   createIdSource,
   createIntake,
   modelCatalog,
   type PromptEnhancer,
   rememberJobs,
   rulesEnhancer,
+  submitProcessing,
 } from '@polyreel/core';
 import { openDatabase, openJobSignals } from '@polyreel/db';
+import { createEmbedder } from '@polyreel/embeddings';
 import { createFaceDetector } from '@polyreel/gpu-runner/faces';
 import { createMediaInspector } from '@polyreel/media';
 import { createPostgresWindowCounter, createRedisWindowCounter, createWakeups, type OnQueueFault } from '@polyreel/queue';
 import { createSafeFetch, downloadToFile, isForbiddenHostLiteral } from '@polyreel/safe-fetch';
-import { createLinkSigner, createResultLinks, openObjectStore } from '@polyreel/storage';
+import { createLinkSigner, createResultLinks, fileIdLinks, openObjectStore } from '@polyreel/storage';
 import { bindSurfaces, type SurfaceDeps, type surfaceSchemas } from '@polyreel/surfaces';
 import type { FastifyBaseLogger } from 'fastify';
 import { createJsonBodyPool } from './json-pool/json-body-pool.ts';
@@ -26,9 +30,11 @@ import { createKeyUsage } from './key-usage.ts';
 import { createApiMetrics } from './metrics.ts';
 import { createLlmEnhancer } from './prompts/llm-enhancer.ts';
 import { eventRoutes } from './routes/events.ts';
+import { fileStreamRoutes } from './routes/file-streams.ts';
 import { fileRoutes } from './routes/files.ts';
 import { healthRoutes } from './routes/health.ts';
 import { shareRoutes } from './routes/share.ts';
+import { uploadRoutes } from './routes/uploads.ts';
 
 /** For a file that a caller names by URL. */
 const downloadTimeoutMs = 30_000;
@@ -80,22 +86,49 @@ export async function composeApi(config: ApiConfig, logger: FastifyBaseLogger) {
   const scratchRoot = path.join(config.dataDir, 'scratch', `api-${process.pid}`);
   await mkdir(scratchRoot, { recursive: true, mode: 0o700 });
 
-  const surfaceDeps: SurfaceDeps = {
-    engine: createEngine({
-      jobs: remembered.jobs,
-      workers: database.workers,
-      wakeups,
-      ids,
+  const streams = fileIdLinks(signer, 'hls');
+  const uploads = fileIdLinks(signer, 'uploads');
+  const engine = createEngine({
+    jobs: remembered.jobs,
+    workers: database.workers,
+    wakeups,
+    ids,
+    clock,
+    models: modelCatalog,
+    limits: {
+      maxActiveJobsPerAccount: config.maxActiveJobsPerAccount,
+      maxQueuedSteps: config.maxQueuedSteps,
+      minFreeBytes: config.minFreeBytes,
+    },
+    freeBytes: () => objects.freeBytes(),
+    onWakeupError: (error, step) => logger.warn({ err: error, stepId: step.stepId }, 'wake-up not sent'),
+  });
+  const files = createFiles({
+    library: database.library,
+    objects,
+    links: createFileLinks({
+      objects,
+      signStream: (claims, expiresInSeconds) => streams.sign(claims, { expiresInSeconds }),
+      publicUrl: config.publicUrl,
+      ttlSeconds: config.urlTtlSeconds,
       clock,
-      models: modelCatalog,
-      limits: {
-        maxActiveJobsPerAccount: config.maxActiveJobsPerAccount,
-        maxQueuedSteps: config.maxQueuedSteps,
-        minFreeBytes: config.minFreeBytes,
-      },
-      freeBytes: () => objects.freeBytes(),
-      onWakeupError: (error, step) => logger.warn({ err: error, stepId: step.stepId }, 'wake-up not sent'),
     }),
+    ids,
+    embedder: openEmbedder(config.embeddings),
+    publicUrl: config.publicUrl,
+    uploadSeconds: config.uploadTtlSeconds,
+    maxUploadBytes: config.maxUploadBytes,
+    randomBytes,
+    signUpload: (claims, expiresInSeconds) => uploads.sign(claims, { expiresInSeconds }),
+    openUpload: (token) => uploads.verify(token),
+    submitProcessing: (file) => submitProcessing({ jobs: database.jobs, wakeups, ids }, file),
+    onProcessingError: (error, fileId) => logger.warn({ err: error, fileId }, 'processing not submitted'),
+    assertFreeSpace: () => engine.assertFreeSpace(),
+  });
+
+  const surfaceDeps: SurfaceDeps = {
+    engine,
+    files,
     authenticator,
     intake: createIntake({ files: database.files, objects, ids }),
     inspector: createMediaInspector({ ffmpegPath: config.ffmpegPath, ffprobePath: config.ffprobePath }),
@@ -147,6 +180,14 @@ export async function composeApi(config: ApiConfig, logger: FastifyBaseLogger) {
           isStopping: () => isStopping,
         }),
         fileRoutes({ objects, signer }),
+        uploadRoutes(files),
+        fileStreamRoutes({
+          library: database.library,
+          objects,
+          openStream: (token) => streams.verify(token),
+          ttlSeconds: config.urlTtlSeconds,
+          ownLinks: `${config.mediaUrl ?? config.publicUrl}/files/`,
+        }),
         eventRoutes({ authenticator, jobs: database.jobs, signals, surfaces: config.surfaces }),
         shareRoutes({
           openToken: links.openShare,
@@ -177,4 +218,11 @@ function createPromptEnhancer(llm: ApiConfig['llm']): PromptEnhancer {
   if (llm === null) return rulesEnhancer;
   if (llm.model === null) throw new Error('LLM_BASE_URL is set without LLM_MODEL');
   return createLlmEnhancer({ baseUrl: llm.baseUrl, model: llm.model, apiKey: llm.apiKey });
+}
+
+/** Meaning by a model where the operator named one; words otherwise. */
+function openEmbedder(embeddings: ApiConfig['embeddings']) {
+  if (embeddings === null) return null;
+  if (embeddings.model === null) throw new Error('EMBEDDINGS_BASE_URL is set without EMBEDDINGS_MODEL');
+  return createEmbedder({ baseUrl: embeddings.baseUrl, model: embeddings.model, apiKey: embeddings.apiKey });
 }

@@ -3,8 +3,9 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import type { FullConfig, LoadedConfig } from '@polyreel/config';
 import { openSecret, sealSecret } from '@polyreel/config';
-import { type Capability, type Clock, createIdSource, type RunnerName } from '@polyreel/core';
+import { type Capability, type Clock, createIdSource, type RunnerName, submitProcessing } from '@polyreel/core';
 import { openDatabase } from '@polyreel/db';
+import { createEmbedder } from '@polyreel/embeddings';
 import { createCpuRunner, createToolRunner, type Runner } from '@polyreel/gpu-runner';
 import { createPostgresWindowCounter, createWakeups } from '@polyreel/queue';
 import { createSafeFetch } from '@polyreel/safe-fetch';
@@ -21,6 +22,8 @@ import { createWorkerMetrics } from './metrics.ts';
 import { openScratchSpace, removeDeadScratch, scratchOwner } from './scratch.ts';
 import { StepLoop } from './step-loop.ts';
 import { createAssembleFilm } from './steps/assemble-film.ts';
+import { createJoinSound } from './steps/join-sound.ts';
+import { createProcessFile } from './steps/process-file/process-file.ts';
 import { createRunTask } from './steps/run-task.ts';
 import { readParams, type StepExecutors } from './steps/step-executor.ts';
 
@@ -79,6 +82,11 @@ export async function startWorker(config: WorkerConfig, logger: Logger) {
   const executors: StepExecutors = {
     'run-task': readParams(stepParamsSchemas['run-task'], createRunTask({ runners, media })),
     'assemble-film': readParams(stepParamsSchemas['assemble-film'], createAssembleFilm({ media })),
+    'join-sound': readParams(stepParamsSchemas['join-sound'], createJoinSound({ media })),
+    'process-file': readParams(
+      stepParamsSchemas['process-file'],
+      createProcessFile({ media, library: database.library, objects, embedder: openEmbedder(config.embeddings) }),
+    ),
   };
   const stopping = new AbortController();
   const sealing = {
@@ -140,6 +148,8 @@ export async function startWorker(config: WorkerConfig, logger: Logger) {
   const housekeeping = startHousekeeping({
     steps: database.steps,
     files: database.files,
+    library: database.library,
+    submitProcessing: (file) => submitProcessing({ jobs: database.jobs, wakeups, ids }, file),
     workers: database.workers,
     objects,
     wakeups,
@@ -176,4 +186,10 @@ export async function startWorker(config: WorkerConfig, logger: Logger) {
       await database.close();
     },
   };
+}
+
+function openEmbedder(embeddings: WorkerConfig['embeddings']) {
+  if (embeddings === null) return null;
+  if (embeddings.model === null) throw new Error('EMBEDDINGS_BASE_URL is set without EMBEDDINGS_MODEL');
+  return createEmbedder({ baseUrl: embeddings.baseUrl, model: embeddings.model, apiKey: embeddings.apiKey });
 }

@@ -249,6 +249,15 @@ export const baseSettings = {
     min: 60,
     max: 604_800,
   }).default(604_800),
+  UPLOAD_TTL_SECONDS: integerSetting({
+    description: 'Time in which the bytes of an upload must begin to come, in seconds.',
+    min: 60,
+    max: 604_800,
+  }).default(3600),
+  MAX_UPLOAD_BYTES: sizeSetting({
+    description: 'Largest file that is taken at an upload link.',
+    minBytes: 1024,
+  }).default(5 * 1024 ** 3),
   RETENTION_DAYS: integerSetting({
     description: 'Finished jobs and their files go after so many days.',
     min: 1,

@@ -66,6 +66,8 @@ interface Shared {
   readonly maxQueuedSteps: number;
   readonly minFreeBytes: number;
   readonly urlTtlSeconds: number;
+  readonly uploadTtlSeconds: number;
+  readonly maxUploadBytes: number;
   /** Null: for ever. */
   readonly retentionDays: number | null;
   readonly auditRetentionDays: number | null;
@@ -125,6 +127,8 @@ export function buildConfig(base: BaseSettings, facts: { cores: number; knownSur
     maxQueuedSteps: base.MAX_QUEUED_STEPS,
     minFreeBytes: base.MIN_FREE_BYTES,
     urlTtlSeconds: base.URL_TTL_SECONDS,
+    uploadTtlSeconds: base.UPLOAD_TTL_SECONDS,
+    maxUploadBytes: base.MAX_UPLOAD_BYTES,
     retentionDays: base.RETENTION_DAYS ?? null,
     auditRetentionDays: base.AUDIT_RETENTION_DAYS ?? null,
     workerQueues: base.WORKER_QUEUES,

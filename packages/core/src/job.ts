@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { fileCollections } from './ports/library.ts';
 import { canvasSchema, frameRateSchema, runnerTaskSchema, taskInputRoles } from './tasks.ts';
 
 /** A file of the account's, by internal id. */
@@ -22,6 +23,17 @@ export const sceneSpecSchema = z.object({
 });
 export type SceneSpec = z.infer<typeof sceneSpecSchema>;
 
+/** Results that stand alone: made so many times, each shown to the account as a file with its renditions. */
+export const standaloneResultsSchema = z.object({
+  count: z.int().min(1).max(100),
+  collection: z.enum(fileCollections),
+  isTemporary: z.boolean(),
+  /** The words that made them. */
+  description: z.string(),
+});
+export type StandaloneResults = z.infer<typeof standaloneResultsSchema>;
+const results = standaloneResultsSchema.optional();
+
 /**
  * What the caller means, in neutral units. Written once, versioned, never rewritten.
  * A change of meaning is a new `specVersion`; old ones stay readable.
@@ -41,6 +53,7 @@ export const jobSpecSchema = z.discriminatedUnion('kind', [
     /** A track of effects under the whole film; absent: silent. */
     soundEffects: z.object({ model: z.string(), prompt: z.string() }).optional(),
     outputName,
+    results,
   }),
   z.object({
     kind: z.literal('animate'),
@@ -55,14 +68,20 @@ export const jobSpecSchema = z.discriminatedUnion('kind', [
     seed,
     prompt: z.string(),
     outputName,
+    results,
   }),
   z.object({
     kind: z.literal('tool'),
     specVersion: z.literal(1),
     task: runnerTaskSchema,
     inputs: z.partialRecord(z.enum(taskInputRoles), assetRefSchema),
+    /** For a film made from another one: the file whose sound it gets, if that has any. */
+    soundOf: assetRefSchema.optional(),
     outputName,
+    results,
   }),
+  /** Finds out what an uploaded file is and makes its renditions. */
+  z.object({ kind: z.literal('process'), specVersion: z.literal(1), file: assetRefSchema }),
   z.object({
     kind: z.literal('timeline'),
     specVersion: z.literal(1),

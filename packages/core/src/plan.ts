@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { artifactSchema, warningSchema } from './job.ts';
+import { fileCollections } from './ports/library.ts';
 import { canvasSchema, frameRateSchema, runnerNames, runnerTaskSchema, taskInputRoles } from './tasks.ts';
 
 export const stepResources = ['gpu', 'cpu', 'io'] as const;
@@ -41,10 +42,28 @@ export const assembleFilmParamsSchema = z.object({
   outputName: z.string(),
 });
 
+export const joinSoundParamsSchema = z.object({
+  video: z.object({ fromStep: z.string() }),
+  /** A film or sound; one without sound leaves the film silent. */
+  sound: z.object({ fileId: z.string() }),
+  outputName: z.string(),
+});
+
+export const processFileParamsSchema = z.object({
+  /** A file of the account's, or the first result of an earlier step. */
+  file: z.union([z.object({ fileId: z.string() }), z.object({ fromStep: z.string() })]),
+  /** The words that made it. */
+  description: z.string().optional(),
+  /** From now on the account finds it there. */
+  shown: z.object({ collection: z.enum(fileCollections), isTemporary: z.boolean() }).optional(),
+});
+
 /** Parameters of every type of step. A type missing in a registry over these keys does not compile. */
 export const stepParamsSchemas = {
   'run-task': runTaskParamsSchema,
   'assemble-film': assembleFilmParamsSchema,
+  'join-sound': joinSoundParamsSchema,
+  'process-file': processFileParamsSchema,
 } as const;
 export type StepType = keyof typeof stepParamsSchemas;
 export type StepParamsOf<T extends StepType> = z.infer<(typeof stepParamsSchemas)[T]>;

@@ -4,6 +4,7 @@ import type {
   Clock,
   Engine,
   FaceDetector,
+  Files,
   Intake,
   JobSignals,
   JobView,
@@ -117,6 +118,8 @@ export interface SurfaceDeps {
   readonly engine: Engine;
   readonly authenticator: Authenticator;
   readonly intake: Intake;
+  /** Files that the account sees: uploads and results. */
+  readonly files: Files;
   readonly inspector: MediaInspector;
   readonly counter: WindowCounter;
   readonly links: ResultLinks;

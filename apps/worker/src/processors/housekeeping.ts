@@ -1,10 +1,13 @@
 import { setInterval as every } from 'node:timers';
-import type { FileStore, ObjectStore, StepStore, WakeupSender, WorkerStore } from '@polyreel/core';
+import type { FileStore, LibraryStore, ObjectStore, StepStore, WakeupSender, WorkerStore } from '@polyreel/core';
 import { stepRetryPolicy } from '@polyreel/core';
 
 export interface HousekeepingDeps {
   readonly steps: StepStore;
   readonly files: FileStore;
+  readonly library: Pick<LibraryStore, 'failOverdue' | 'archiveTemporary' | 'listWaiting'>;
+  /** Lets a worker look into an uploaded file. */
+  submitProcessing(file: { id: string; accountId: string }): Promise<void>;
   readonly workers: WorkerStore;
   readonly objects: ObjectStore;
   readonly wakeups: WakeupSender;
@@ -45,13 +48,26 @@ export async function sweepFiles(deps: Pick<HousekeepingDeps, 'files' | 'objects
   return removed;
 }
 
+/** How long a temporary file is kept at least. */
+const temporarySeconds = 24 * 3600;
+/** An upload that nobody looks into by then: its process died before it could ask. */
+const waitingSeconds = 30;
+
+/** Ends uploads whose bytes did not come, archives temporary files, and asks again for uploads that nobody looks into. */
+export async function sweepLibrary(deps: Pick<HousekeepingDeps, 'library' | 'submitProcessing'>): Promise<void> {
+  await deps.library.failOverdue();
+  await deps.library.archiveTemporary(temporarySeconds);
+  const waiting = await deps.library.listWaiting({ olderThanSeconds: waitingSeconds, limit: sweepBatch });
+  for (const file of waiting) await deps.submitProcessing(file);
+}
+
 /** Removes objects older than a day that no row claims, and what interrupted writes left. Never one that a row claims. */
 export async function sweepOrphans(
   deps: Pick<HousekeepingDeps, 'files' | 'objects' | 'onSwept'> & { now(): Date },
   signal: AbortSignal,
 ): Promise<number> {
   let removed = await deps.objects.removeLeftovers({ olderThanSeconds: orphanAgeSeconds, signal });
-  for (const prefix of ['inputs/', 'jobs/']) {
+  for (const prefix of ['inputs/', 'jobs/', 'uploads/', 'renditions/']) {
     for (let after: string | undefined; ; ) {
       const page = await deps.objects.list(prefix, { limit: sweepBatch, ...(after !== undefined && { after }) });
       const old = page.objects.filter((object) => deps.now().getTime() - object.modifiedAt.getTime() > orphanAgeSeconds * 1000);
@@ -71,6 +87,7 @@ const schedule = {
   sweepStepsMs: 5000,
   beatMs: 10_000,
   sweepFilesMs: 60_000,
+  sweepLibraryMs: 30_000,
   sweepOrphansMs: 6 * 3600_000,
   maintainMs: 3600_000,
   removeWindowsMs: 60_000,
@@ -85,6 +102,7 @@ export function startHousekeeping(deps: HousekeepingDeps & { look(): void; now()
       ['sweep-steps', schedule.sweepStepsMs, () => sweepSteps(deps).then(deps.look)],
       ['beat', schedule.beatMs, () => deps.workers.beat(deps.self)],
       ['sweep-files', schedule.sweepFilesMs, () => sweepFiles(deps)],
+      ['sweep-library', schedule.sweepLibraryMs, () => sweepLibrary(deps)],
       ['maintain', schedule.maintainMs, deps.maintain],
       ['remove-windows', schedule.removeWindowsMs, deps.removeWindows],
       ['sweep-orphans', schedule.sweepOrphansMs, () => sweepOrphans(deps, stopping.signal)],

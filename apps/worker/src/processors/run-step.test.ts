@@ -76,7 +76,7 @@ async function build(execute: (context: StepContext) => Promise<StepOutcome>) {
     steps,
     leases,
     scratch,
-    executors: { 'run-task': executor, 'assemble-film': executor },
+    executors: { 'run-task': executor, 'assemble-film': executor, 'join-sound': executor, 'process-file': executor },
     ...unusedStores(),
   };
   const run = (claimed: Partial<ClaimedStep> = {}, stopping = new AbortController().signal) =>

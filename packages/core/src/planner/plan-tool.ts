@@ -46,13 +46,27 @@ export function planTool(spec: JobSpecOf<'tool'>, catalog: Catalog): PlannedStep
       runner: capability.runner,
       task,
       inputs: spec.inputs,
-      ...(!film.success && { outputName: spec.outputName }),
+      ...(!film.success && spec.soundOf === undefined && { outputName: spec.outputName }),
     },
     weight: expected,
     isMilestone: true,
     timeoutSeconds: deadlineSeconds(expected),
   };
-  return film.success ? [run, planFilm(film.data, spec.outputName)] : [run];
+  if (film.success) return [run, planFilm(film.data, spec.outputName)];
+  return spec.soundOf === undefined ? [run] : [run, planSound(spec.soundOf.fileId, spec.outputName)];
+}
+
+function planSound(fileId: string, outputName: string): PlannedStep {
+  return {
+    key: 'sound',
+    type: 'join-sound',
+    needs: ['task'],
+    resource: 'cpu',
+    params: { video: { fromStep: 'task' }, sound: { fileId }, outputName },
+    weight: 1,
+    isMilestone: false,
+    timeoutSeconds: 900,
+  };
 }
 
 function planFilm(task: FilmTask, outputName: string): PlannedStep {

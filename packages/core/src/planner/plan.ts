@@ -5,6 +5,7 @@ import type { Plan, PlannedStep, StepResource } from '../plan.ts';
 import type { RunnerTaskType } from '../tasks.ts';
 import { planAnimate } from './plan-animate.ts';
 import { planGenerate } from './plan-generate.ts';
+import { planProcess, planResults } from './plan-results.ts';
 import { planTool } from './plan-tool.ts';
 
 /**
@@ -13,7 +14,7 @@ import { planTool } from './plan-tool.ts';
  * last 15 minutes can do, so an impossible request never enters the queue.
  */
 export function plan(spec: JobSpec, catalog: Catalog): Plan {
-  const steps = planSteps(spec, catalog);
+  const steps = planResults(spec, (one) => planSteps(one, catalog));
   const runners = steps.flatMap((step) => (step.type === 'run-task' ? [step.params.runner] : []));
   return { planVersion: 1, steps, runners: [...new Set(runners)] };
 }
@@ -26,6 +27,8 @@ function planSteps(spec: JobSpec, catalog: Catalog): PlannedStep[] {
       return planAnimate(spec, catalog);
     case 'tool':
       return planTool(spec, catalog);
+    case 'process':
+      return [planProcess({ key: 'process', needs: [], params: { file: spec.file } })];
     case 'timeline':
       throw new DomainError('not_available', 'Timeline renders are not available on this server', {
         code: 'timeline_unavailable',

@@ -14,6 +14,10 @@ export type FileLinks = LinkScope<FileLink>;
 
 export const fileLinks = (signer: LinkSigner): FileLinks => signer.scope('files', fileLinkSchema);
 
+/** Links about a file, whatever its object is by then. */
+export const fileIdLinks = (signer: LinkSigner, purpose: 'uploads' | 'hls'): LinkScope<{ fileId: string }> =>
+  signer.scope(purpose, z.object({ fileId: z.string() }));
+
 const headerText = /^[\t\x20-\x7e]{1,200}$/;
 
 /** Both adapters refuse the same options. */

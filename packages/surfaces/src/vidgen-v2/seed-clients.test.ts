@@ -35,7 +35,7 @@ async function startEnding(end: 'succeeded' | 'failed'): Promise<HarnessV2> {
       async submit(request) {
         const job = await engine.submit(request);
         jobs().change(job.externalId, { state: 'running' });
-        const { outputName } = request.spec;
+        const outputName = 'outputName' in request.spec ? request.spec.outputName : '';
         jobs().change(
           job.externalId,
           end === 'succeeded' ? finished(outputName) : { state: 'failed', error: { code: 'x', message: 'The model refused' } },

@@ -1,13 +1,18 @@
 import { copyFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
 import {
   type Artifact,
   type Capability,
   createEngine,
+  createFileLinks,
+  createFiles,
   createIdSource,
   DomainError,
   type Engine,
   type FaceDetector,
+  type Files,
+  type IdSource,
   type JobView,
   type MediaInspector,
   modelCatalog,
@@ -24,6 +29,7 @@ import Fastify, {
   type LightMyRequestResponse,
 } from 'fastify';
 import { createMemoryJobs, type MemoryJobs } from './memory-jobs.ts';
+import { createMemoryLibrary, type MemoryLibrary } from './memory-library.ts';
 import {
   createMemoryAuthenticator,
   createMemoryCounter,
@@ -90,11 +96,47 @@ export function createTestClock(start: Date) {
 }
 export type TestClock = ReturnType<typeof createTestClock>;
 
+/** The real use cases over a library in memory; bytes that are put are counted and forgotten. */
+function createTestFiles({ library, clock, ids }: { library: MemoryLibrary; clock: TestClock; ids: IdSource }): Files {
+  const publicUrl = 'https://polyreel.test';
+  return createFiles({
+    library,
+    objects: {
+      async put(_key, body) {
+        let sizeBytes = 0;
+        if (body instanceof Readable) for await (const chunk of body) sizeBytes += Buffer.byteLength(chunk);
+        return { sizeBytes, sha256: '0'.repeat(64) };
+      },
+      delete: async () => undefined,
+    },
+    links: createFileLinks({
+      objects: { link: async (key) => `https://files.test/${key}` },
+      signStream: ({ fileId }) => `stream-${fileId}`,
+      publicUrl,
+      ttlSeconds: 3600,
+      clock,
+    }),
+    ids,
+    embedder: null,
+    publicUrl,
+    uploadSeconds: 3600,
+    maxUploadBytes: 1024 ** 3,
+    randomBytes: testRandomBytes,
+    signUpload: ({ fileId }) => `upload-${fileId}`,
+    openUpload: (token) => ({ fileId: token.replace(/^upload-/, '') }),
+    submitProcessing: async () => undefined,
+    onProcessingError: () => undefined,
+    assertFreeSpace: async () => undefined,
+  });
+}
+
 /** Everything a surface is given, in memory: the real engine and planner over memory stores, the real media inspector. */
 export async function createTestDeps<P>(options: SurfaceAppOptions<P>) {
   const clock = createTestClock(options.startsAt ?? new Date('2026-05-07T12:34:56.000Z'));
   const jobs = createMemoryJobs(clock);
   const intake = createMemoryIntake();
+  const library = createMemoryLibrary(clock);
+  const ids = createIdSource(clock, testRandomBytes);
   const scratch = await createTestScratch();
   const engine = createEngine({
     jobs,
@@ -105,7 +147,7 @@ export async function createTestDeps<P>(options: SurfaceAppOptions<P>) {
       countLive: async () => 1,
     },
     wakeups: { notify: async () => undefined },
-    ids: createIdSource(clock, testRandomBytes),
+    ids,
     clock,
     models: modelCatalog,
     limits: { maxActiveJobsPerAccount: options.maxActiveJobsPerAccount ?? 100, maxQueuedSteps: 10_000, minFreeBytes: 1000 },
@@ -117,6 +159,7 @@ export async function createTestDeps<P>(options: SurfaceAppOptions<P>) {
     engine: options.changeEngine ? options.changeEngine(engine) : engine,
     authenticator: createMemoryAuthenticator(),
     intake,
+    files: createTestFiles({ library, clock, ids }),
     inspector: options.inspector ?? createMediaInspector(tools),
     counter: createMemoryCounter(clock),
     links: {
@@ -140,7 +183,7 @@ export async function createTestDeps<P>(options: SurfaceAppOptions<P>) {
     makeScratch: options.makeScratch ?? scratch.make,
     randomBytes: testRandomBytes,
   };
-  return { deps, clock, jobs, intake, scratch };
+  return { deps, clock, jobs, intake, library, scratch };
 }
 export type TestDeps<P> = Awaited<ReturnType<typeof createTestDeps<P>>>['deps'];
 
@@ -149,6 +192,7 @@ export interface SurfaceApp {
   readonly clock: TestClock;
   readonly jobs: MemoryJobs;
   readonly intake: MemoryIntake;
+  readonly library: MemoryLibrary;
   inject(options: InjectOptions): Promise<LightMyRequestResponse>;
   /** Base URL of a real socket on loopback. */
   listen(): Promise<string>;
@@ -162,7 +206,7 @@ export async function buildSurfaceApp<P>(
   surface: TestableSurface<TestDeps<P>>,
   options: SurfaceAppOptions<P>,
 ): Promise<SurfaceApp> {
-  const { deps, clock, jobs, intake, scratch } = await createTestDeps(options);
+  const { deps, clock, jobs, intake, library, scratch } = await createTestDeps(options);
   const app = Fastify({
     logger: false,
     routerOptions: { ignoreTrailingSlash: false, maxParamLength: 4096 },
@@ -177,6 +221,7 @@ export async function buildSurfaceApp<P>(
     clock,
     jobs,
     intake,
+    library,
     inject: (request) => app.inject(request),
     async listen() {
       if (!app.server.listening) await app.listen({ host: '127.0.0.1', port: 0 });

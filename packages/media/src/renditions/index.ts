@@ -1,0 +1,3 @@
+export * from './image-renditions.ts';
+export * from './join-sound.ts';
+export * from './stream-renditions.ts';
