@@ -1,12 +1,13 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { startHttpsReceiver } from '@polyreel/testkit/https-receiver';
 import { startTestRedis, type TestRedis } from '@polyreel/testkit/redis';
 import { type Stack, startStack } from '@polyreel/testkit/stack';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
-import { probeFilm } from './media-files.ts';
+import { makeInputs, probeFilm } from './media-files.ts';
 import { pollUntil } from './wait.ts';
 
 const statusSchema = z.looseObject({
@@ -41,9 +42,9 @@ async function call(body: unknown): Promise<unknown> {
 
 const prompts = ['calm sea', 'desert dunes', 'campfire at night', 'clouds from above', 'abstract silk'];
 
-async function submitFiveScenes(): Promise<string> {
+async function submitFiveScenes(canvas = { width: 256, height: 144 }): Promise<string> {
   const scenes = prompts.map((prompt) => ({ prompt }));
-  return z.object({ id: z.string() }).parse(await call({ action: 'generate', scenes, width: 256, height: 144, seed: 5 })).id;
+  return z.object({ id: z.string() }).parse(await call({ action: 'generate', scenes, ...canvas, seed: 5 })).id;
 }
 
 const stepsSchema = z.array(z.object({ key: z.string(), state: z.string(), attempt: z.int(), result: z.unknown() }));
@@ -70,22 +71,66 @@ async function waitForFilm(id: string): Promise<string> {
   return film;
 }
 
-test('a worker killed in the middle of five scenes: finished scenes are not made again, and five scenes are exactly 25 s', async () => {
-  stack = await startStack();
-  const id = await submitFiveScenes();
-  const before = await pollUntil(
-    () => readSteps(id),
-    (steps) => succeeded(steps).length >= 2 && steps.some((step) => step.state === 'running'),
-  );
-  await stack.processes.find((one) => one.name === 'worker')?.kill('SIGKILL');
-  await stack.startWorker();
-  const { video, seconds } = await probeFilm(await waitForFilm(id));
-  expect(video).toMatchObject({ width: 256, height: 144, r_frame_rate: '16/1', frames: 400 });
-  expect(seconds).toBe(25);
-  const after = new Map((await readSteps(id)).map((step) => [step.key, step]));
-  for (const step of succeeded(before)) expect(after.get(step.key)).toStrictEqual(step);
-  expect([...after.values()].filter((step) => step.attempt > 1)).not.toHaveLength(0);
+test('a worker killed in the middle: finished scenes are not made again, five scenes are exactly 25 s, one webhook is sent', async () => {
+  const receiver = await startHttpsReceiver(() => 200);
+  try {
+    const ca = path.join(folder, 'ca.pem');
+    await writeFile(ca, receiver.ca);
+    stack = await startStack({
+      env: { NODE_EXTRA_CA_CERTS: ca, OUTBOUND_ALLOW: `localhost:${receiver.port}`, WORKER_CONCURRENCY: 'cpu=2' },
+    });
+    const id = await submitFiveScenes({ width: 448, height: 256 });
+    await pollUntil(
+      () => readSteps(id),
+      (steps) => succeeded(steps).length >= 1,
+    );
+    const talking = await submitTalking(`${receiver.url}/hooks`);
+    const [before] = await pollUntil(
+      () => Promise.all([readSteps(id), readSteps(talking)]),
+      (jobs) => jobs.every((steps) => steps.some((step) => step.state === 'running')),
+    );
+    await stack.processes.find((one) => one.name === 'worker')?.kill('SIGKILL');
+    await stack.startWorker();
+    const { video, seconds } = await probeFilm(await waitForFilm(id));
+    expect(video).toMatchObject({ width: 448, height: 256, r_frame_rate: '16/1', frames: 400 });
+    expect(seconds).toBe(25);
+    const after = new Map((await readSteps(id)).map((step) => [step.key, step]));
+    for (const step of succeeded(before)) expect(after.get(step.key)).toStrictEqual(step);
+    expect([...after.values()].filter((step) => step.attempt > 1)).not.toHaveLength(0);
+    const delivery = await pollUntil(
+      async () => readDelivery(talking),
+      (row) => row?.state === 'delivered',
+      220_000,
+    );
+    expect(receiver.calls.map((call) => call.headers['x-webhook-id'])).toStrictEqual([delivery?.id]);
+    expect(JSON.parse(receiver.calls[0]?.body.toString() ?? '')).toMatchObject({ jobId: talking, status: 'COMPLETED' });
+  } finally {
+    await receiver.close();
+  }
 });
+
+/** A picture that speaks for three seconds, with a webhook; of another account, whose turn comes before the next scene. */
+async function submitTalking(webhookUrl: string): Promise<string> {
+  const { image, audio } = await makeInputs(folder, 3);
+  const { key } = await stack.createAccount();
+  const form = new FormData();
+  form.append('image', new Blob([await readFile(image)]), 'portrait.jpg');
+  form.append('audio', new Blob([await readFile(audio)]), 'voiceover.mp3');
+  form.append('webhookUrl', webhookUrl);
+  const answer = await fetch(`${stack.url}/api/jobs`, { method: 'POST', headers: { 'X-API-Key': key }, body: form });
+  return z.object({ jobId: z.string() }).parse(await answer.json()).jobId;
+}
+
+async function readDelivery(externalId: string): Promise<{ id: string; state: string } | undefined> {
+  const { rows } = await stack.pool.query(
+    'SELECT d.id, d.state FROM deliveries d JOIN jobs j ON j.id = d.job_id WHERE j.external_id = $1',
+    [externalId],
+  );
+  return z
+    .array(z.object({ id: z.string(), state: z.string() }))
+    .max(1)
+    .parse(rows)[0];
+}
 
 test('a worker that is stopped hands its step back, and another one finishes at once', async () => {
   stack = await startStack();
