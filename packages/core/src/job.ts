@@ -52,6 +52,8 @@ export const jobSpecSchema = z.discriminatedUnion('kind', [
     samplerSteps: z.int().min(1).max(1000).optional(),
     /** A track of effects under the whole film; absent: silent. */
     soundEffects: z.object({ model: z.string(), prompt: z.string() }).optional(),
+    /** A given sound under the whole film, which then lasts as long as it; instead of effects. */
+    soundtrack: z.object({ fileId: z.string(), seconds: z.number().positive() }).optional(),
     outputName,
     results,
   }),
@@ -87,6 +89,10 @@ export const jobSpecSchema = z.discriminatedUnion('kind', [
     specVersion: z.literal(1),
     /** The normalised edit; the timeline renderer owns its schema. */
     edit: z.json(),
+    /** Files of the account behind addresses that the edit names. */
+    files: z.record(z.string(), assetRefSchema).optional(),
+    /** Where it is known before the sources are. */
+    durationSeconds: z.number().nonnegative().optional(),
     outputName,
   }),
 ]);

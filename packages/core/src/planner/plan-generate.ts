@@ -33,6 +33,7 @@ export function planGenerate(spec: GenerateSpec, catalog: Catalog): PlannedStep[
       canvas: spec.canvas,
       frameRate: spec.frameRate,
       ...(sound && { audio: { fromStep: sound.key, seconds: filmSeconds } }),
+      ...(spec.soundtrack && { audio: spec.soundtrack }),
       outputName: spec.outputName,
     },
     weight: 1,

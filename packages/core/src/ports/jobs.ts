@@ -66,6 +66,8 @@ export interface JobListQuery {
   readonly surface: string;
   readonly limit: number;
   readonly states?: readonly JobState[];
+  /** Only jobs whose external id begins so: a surface that shows several kinds of jobs tells them by their ids. */
+  readonly externalIdPrefix?: string;
   /** Exclusive: jobs older than this external id's row. Unknown or foreign: DomainError `invalid_request`, code `invalid_cursor`. */
   readonly afterExternalId?: string;
   readonly offset?: number;

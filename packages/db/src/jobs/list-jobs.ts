@@ -9,6 +9,7 @@ export async function listJobs(sql: Sql, query: JobListQuery): Promise<{ jobs: r
   if (query.states !== undefined) conditions.push(`state = ANY(${place(query.states)})`);
   if (query.clientRefContains !== undefined)
     conditions.push(`client_ref @> ${place(JSON.stringify(query.clientRefContains))}::jsonb`);
+  if (query.externalIdPrefix !== undefined) conditions.push(`starts_with(external_id, ${place(query.externalIdPrefix)})`);
   if (query.afterExternalId !== undefined) {
     const cursor = place(await findCursor(sql, query, query.afterExternalId));
     conditions.push(`(created_at, id) < (SELECT created_at, id FROM jobs WHERE id = ${cursor})`);

@@ -7,7 +7,9 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   storage: ['core'],
   'safe-fetch': ['core'],
   media: ['core'],
+  embeddings: ['core'],
   surfaces: ['core'],
+  safety: ['core'],
   webhooks: ['core', 'safe-fetch'],
   'gpu-runner': ['core', 'media'],
 };

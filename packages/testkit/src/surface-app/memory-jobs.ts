@@ -95,6 +95,7 @@ export function createMemoryJobs(clock: Clock): MemoryJobs {
       const found = rows
         .filter(({ view }) => view.surface === query.surface && view.accountId === query.accountId)
         .filter(({ view }) => !query.states || query.states.includes(view.state))
+        .filter(({ view }) => view.externalId.startsWith(query.externalIdPrefix ?? ''))
         .filter((row) => cursor === null || row.order < cursor.order)
         .toSorted(newestFirst)
         .slice(query.offset ?? 0);

@@ -1,4 +1,4 @@
-import { DomainError, type FileFamily, type LibraryFile } from '@polyreel/core';
+import { DomainError, type FileFamily, type FrameRate, framesPerSecond, type LibraryFile } from '@polyreel/core';
 import {
   identifyFile,
   inspectImage,
@@ -8,6 +8,7 @@ import {
   mediaKinds,
   type MediaTools,
   probe,
+  type VideoFacts,
 } from '@polyreel/media';
 
 /** What was found in a file. */
@@ -17,7 +18,13 @@ export interface Identified {
   readonly family: FileFamily;
   /** False: it is kept as it is, without renditions. */
   readonly isOpenable: boolean;
-  readonly facts: { readonly width?: number; readonly height?: number; readonly durationSeconds?: number };
+  readonly facts: {
+    readonly width?: number;
+    readonly height?: number;
+    readonly durationSeconds?: number;
+    readonly frameRate?: FrameRate;
+    readonly frameCount?: number;
+  };
   readonly hasSound: boolean;
 }
 
@@ -80,9 +87,17 @@ function readMedia(found: MediaFacts): Pick<Identified, 'facts' | 'hasSound'> {
     facts: {
       ...(video && { width: isTurned ? video.height : video.width, height: isTurned ? video.width : video.height }),
       ...(durationSeconds !== null && { durationSeconds }),
+      ...(video && framesOf(video, durationSeconds)),
     },
     hasSound: audio !== undefined,
   };
+}
+
+/** Counted by the container, else reckoned from its length. */
+function framesOf({ frameRate, frameCount }: VideoFacts, seconds: number | null): { frameRate?: FrameRate; frameCount?: number } {
+  if (frameRate === null) return {};
+  const count = frameCount ?? (seconds === null ? null : Math.round(seconds * framesPerSecond(frameRate)));
+  return { frameRate, ...(count !== null && count > 0 && { frameCount: count }) };
 }
 
 /** What is known of a file for certain, for people and for search. */
