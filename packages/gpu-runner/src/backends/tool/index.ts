@@ -3,6 +3,8 @@ import { type RunnerTask, type RunnerTaskType, StepError } from '@polyreel/core'
 import type { RunContext, Runner, RunResult } from '../../runner.ts';
 import { abortedError, toStepError } from '../cpu/run-errors.ts';
 import type { ToolExecutor, ToolTools } from './executor.ts';
+import { upscaleImage } from './upscale/upscale-image.ts';
+import { upscaleVideo } from './upscale/upscale-video.ts';
 import { vectorise } from './vectorise/index.ts';
 
 export interface ToolRunnerOptions {
@@ -15,10 +17,16 @@ export interface ToolRunnerOptions {
 /** One executor a task. A task that is missing here is not declared. */
 const executors = {
   vectorise,
+  'upscale-image': upscaleImage,
+  'upscale-video': upscaleVideo,
 } satisfies { [T in RunnerTaskType]?: ToolExecutor<T> };
 
 type ToolTaskType = keyof typeof executors;
-const tasks: ReadonlySet<RunnerTaskType> = new Set<RunnerTaskType>(['vectorise'] satisfies ToolTaskType[]);
+const tasks: ReadonlySet<RunnerTaskType> = new Set<RunnerTaskType>([
+  'vectorise',
+  'upscale-image',
+  'upscale-video',
+] satisfies ToolTaskType[]);
 
 /** The real thing on any machine: tracers, models with weights inside their package, filters. Stands in for nothing. */
 export const createToolRunner = (options: ToolRunnerOptions): Runner => {
@@ -45,6 +53,10 @@ async function runTask(task: RunnerTask, context: RunContext, tools: ToolTools):
   switch (task.type) {
     case 'vectorise':
       return executors.vectorise(task, context, tools);
+    case 'upscale-image':
+      return executors['upscale-image'](task, context, tools);
+    case 'upscale-video':
+      return executors['upscale-video'](task, context, tools);
     default:
       throw new StepError({
         code: 'unsupported_task',
