@@ -1,5 +1,6 @@
 export * from './extract-last-frame.ts';
 export * from './extract-thumbnail.ts';
+export { checkFfmpeg, UnusableFfmpeg } from './ffmpeg-version.ts';
 export * from './foreign-input.ts';
 export * from './frame-encoder.ts';
 export * from './frame-rate.ts';
@@ -13,6 +14,7 @@ export * from './mux-audio.ts';
 export * from './probe.ts';
 export * from './process-errors.ts';
 export * from './run-process.ts';
+export * from './sample-frames.ts';
 export * from './sniff.ts';
 export * from './sound/encode-sound.ts';
 export * from './sound/loudness.ts';

@@ -1,10 +1,9 @@
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
-import { promisify } from 'node:util';
+import { checkFfmpeg } from '@polyreel/media';
 import { createWakeups } from '@polyreel/queue';
 import { readMarker } from '@polyreel/storage';
 import pg from 'pg';
@@ -16,7 +15,6 @@ import type { Command, CommandContext, OperatorConfig } from './command.ts';
 import { renderTable } from './table.ts';
 import { withDatabaseUrl } from './with-database.ts';
 
-const run = promisify(execFile);
 const waitMs = 15_000;
 const pinnedMajor = 24;
 
@@ -58,10 +56,7 @@ function checkNode(): string {
   return process.versions.node;
 }
 
-async function readVersion(program: string): Promise<string> {
-  const { stdout } = await run(program, ['-version'], { timeout: waitMs });
-  return `${/version (\S+)/.exec(stdout)?.[1] ?? 'of unknown version'} (${program})`;
-}
+const readVersion = async (program: string): Promise<string> => `${await checkFfmpeg(program)} (${program})`;
 
 async function examineDatabase(context: CommandContext): Promise<Finding[]> {
   try {

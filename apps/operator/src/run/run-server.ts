@@ -3,6 +3,7 @@ import path from 'node:path';
 import { ConfigError, loadConfig } from '@polyreel/config';
 import { openDatabase } from '@polyreel/db';
 import { makeDataDir } from '@polyreel/db/embedded';
+import { checkFfmpeg, UnusableFfmpeg } from '@polyreel/media';
 import { bindSurfaces, surfaceSchemas } from '@polyreel/surfaces';
 import { renderBanner } from './banner.ts';
 import { DataDirInUse, type DataDirLock, lockDataDir } from './data-dir-lock.ts';
@@ -48,6 +49,7 @@ async function runUntilStopped(options: RunServerOptions): Promise<void> {
   try {
     await checkPortFree({ host: config.host, port: config.port, setting: 'PORT' });
     await checkPortFree({ host: config.host, port: config.workerHttpPort, setting: 'WORKER_HTTP_PORT' });
+    for (const program of [config.ffmpegPath, config.ffprobePath]) await checkFfmpeg(program);
     log(config.mode === 'embedded' ? 'Starting the database' : 'Using the database of DATABASE_URL');
     place = await openPlace(config, log);
     if (stop.aborted) return;
@@ -129,7 +131,13 @@ function aborted(signal: AbortSignal): Promise<void> {
 }
 
 function describeFault(error: unknown): string {
-  if (error instanceof ConfigError || error instanceof DataDirInUse || error instanceof PortError) return error.message;
+  if (
+    error instanceof ConfigError ||
+    error instanceof DataDirInUse ||
+    error instanceof PortError ||
+    error instanceof UnusableFfmpeg
+  )
+    return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
