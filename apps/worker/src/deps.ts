@@ -2,13 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import type { FullConfig, LoadedConfig } from '@polyreel/config';
-import { openSecret, sealSecret } from '@polyreel/config';
+import { deriveKey, openSecret, sealSecret } from '@polyreel/config';
 import { type Capability, type Clock, createIdSource, type RunnerName, submitProcessing } from '@polyreel/core';
-import { openDatabase } from '@polyreel/db';
+import { createSafetyLog, openDatabase } from '@polyreel/db';
 import { createEmbedder } from '@polyreel/embeddings';
 import { createCpuRunner, createToolRunner, type Runner } from '@polyreel/gpu-runner';
 import { createPostgresWindowCounter, createWakeups } from '@polyreel/queue';
 import { createSafeFetch } from '@polyreel/safe-fetch';
+import { composeContentCheck } from '@polyreel/safety';
 import { createLinkSigner, createResultLinks, openObjectStore } from '@polyreel/storage';
 import { type surfaceSchemas, webhookDialects } from '@polyreel/surfaces';
 import { stepParamsSchemas } from '@polyreel/core';
@@ -17,6 +18,7 @@ import type { Logger } from 'pino';
 import { createDeliveries } from './processors/deliver-webhook.ts';
 import { startHousekeeping } from './processors/housekeeping.ts';
 import { runStep } from './processors/run-step.ts';
+import { createCheckResult } from './check-result.ts';
 import { createLeaseKeeper } from './lease-keeper.ts';
 import { createWorkerMetrics } from './metrics.ts';
 import { openScratchSpace, removeDeadScratch, scratchOwner } from './scratch.ts';
@@ -24,8 +26,11 @@ import { StepLoop } from './step-loop.ts';
 import { createAssembleFilm } from './steps/assemble-film.ts';
 import { createJoinSound } from './steps/join-sound.ts';
 import { createProcessFile } from './steps/process-file/process-file.ts';
+import { createRenderTimeline } from './steps/render-timeline.ts';
 import { createRunTask } from './steps/run-task.ts';
 import { readParams, type StepExecutors } from './steps/step-executor.ts';
+import { renderEmpty } from './timeline/render-empty.ts';
+import { createSourceDownload } from './timeline/source-download.ts';
 
 export type WorkerConfig = LoadedConfig<typeof surfaceSchemas> & FullConfig;
 
@@ -79,6 +84,7 @@ export async function startWorker(config: WorkerConfig, logger: Logger) {
   const removedScratch = await removeDeadScratch(scratchRoot);
   if (removedScratch > 0) logger.info({ folders: removedScratch }, 'removed scratch of processes that are gone');
   const leases = createLeaseKeeper({ steps: database.steps, clock, onError: onError('heartbeat') });
+  const fetchGuarded = createSafeFetch({ allow: config.outboundAllow });
   const executors: StepExecutors = {
     'run-task': readParams(stepParamsSchemas['run-task'], createRunTask({ runners, media })),
     'assemble-film': readParams(stepParamsSchemas['assemble-film'], createAssembleFilm({ media })),
@@ -87,7 +93,20 @@ export async function startWorker(config: WorkerConfig, logger: Logger) {
       stepParamsSchemas['process-file'],
       createProcessFile({ media, library: database.library, objects, embedder: openEmbedder(config.embeddings) }),
     ),
+    'render-timeline': readParams(
+      stepParamsSchemas['render-timeline'],
+      createRenderTimeline({ render: (request) => renderEmpty(media, request), download: createSourceDownload(fetchGuarded) }),
+    ),
   };
+  const safetyLog = createSafetyLog(database.sql, ids);
+  const safety = composeContentCheck({
+    config: config.safety,
+    log: safetyLog,
+    hashKey: deriveKey(config.secretKeys.current, 'safety-log'),
+    clock,
+    onFault: (stage, error) => logger.warn({ err: error, stage }, 'content check'),
+  });
+  const checkResult = createCheckResult({ check: safety.check, jobs: database.jobs, accounts: database.accounts, media });
   const stopping = new AbortController();
   const sealing = {
     ids,
@@ -101,7 +120,7 @@ export async function startWorker(config: WorkerConfig, logger: Logger) {
     endpointSecrets: createEndpointSecrets({ store: database.endpoints, ...sealing }),
     dialects: webhookDialects,
     links,
-    fetch: createSafeFetch({ allow: config.outboundAllow }),
+    fetch: fetchGuarded,
     clock,
     onOutcome: metrics.countDelivery,
     onFault: (where, error) => logger.error({ err: error, where }, 'webhook delivery'),
@@ -120,7 +139,7 @@ export async function startWorker(config: WorkerConfig, logger: Logger) {
           const log = logger.child({ jobId: step.jobId, stepId: step.stepId, step: step.key, attempt: step.attempt });
           log.info('step started');
           const report = await runStep(
-            { steps: database.steps, executors, leases, scratch, files: database.files, objects, ids },
+            { steps: database.steps, executors, leases, scratch, files: database.files, objects, ids, checkResult },
             step,
             stopping.signal,
             (fields, text) => log.info(fields, text),
@@ -153,7 +172,10 @@ export async function startWorker(config: WorkerConfig, logger: Logger) {
     workers: database.workers,
     objects,
     wakeups,
-    maintain: () => database.maintain({ results: config.retentionDays, audit: config.auditRetentionDays }),
+    async maintain() {
+      await database.maintain({ results: config.retentionDays, audit: config.auditRetentionDays });
+      if (config.auditRetentionDays !== null) await safetyLog.removeOlderThan(config.auditRetentionDays);
+    },
     removeWindows: async () => (config.redisUrl === null ? createPostgresWindowCounter(database.pool).removeExpired() : 0),
     self: { id: workerId, capabilities: capabilitiesOf(runners.values()), hostname: hostname(), version },
     look: () => {
@@ -180,6 +202,7 @@ export async function startWorker(config: WorkerConfig, logger: Logger) {
       leases.close();
       await database.workers.remove(workerId);
       await Promise.all([...runners.values()].map((runner) => runner.close()));
+      await safety.close();
       await wakeups.close();
       await scratch.removeAll();
       await objects.close();

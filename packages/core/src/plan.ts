@@ -58,10 +58,24 @@ export const processFileParamsSchema = z.object({
   shown: z.object({ collection: z.enum(fileCollections), isTemporary: z.boolean() }).optional(),
 });
 
+export const renderTimelineParamsSchema = z.object({
+  /** As the renderer's own check made it. */
+  document: z.json(),
+  files: z.record(z.string(), z.object({ fileId: z.string() })),
+  outputName: z.string(),
+});
+
+/**
+ * Where the progress of a `render-timeline` step stands while it fetches sources, draws, and stores: ends of the three stretches, as shares
+ * of the step.
+ */
+export const timelineStretches = { fetching: 0.1, rendering: 0.95, saving: 1 } as const;
+
 /** Parameters of every type of step. A type missing in a registry over these keys does not compile. */
 export const stepParamsSchemas = {
   'run-task': runTaskParamsSchema,
   'assemble-film': assembleFilmParamsSchema,
+  'render-timeline': renderTimelineParamsSchema,
   'join-sound': joinSoundParamsSchema,
   'process-file': processFileParamsSchema,
 } as const;

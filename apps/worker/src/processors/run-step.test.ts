@@ -76,7 +76,10 @@ async function build(execute: (context: StepContext) => Promise<StepOutcome>) {
     steps,
     leases,
     scratch,
-    executors: { 'run-task': executor, 'assemble-film': executor, 'join-sound': executor, 'process-file': executor },
+    executors: {
+      ...{ 'run-task': executor, 'assemble-film': executor, 'join-sound': executor, 'process-file': executor },
+      'render-timeline': executor,
+    },
     ...unusedStores(),
   };
   const run = (claimed: Partial<ClaimedStep> = {}, stopping = new AbortController().signal) =>
@@ -86,11 +89,12 @@ async function build(execute: (context: StepContext) => Promise<StepOutcome>) {
 }
 
 /** Stores that no executor of these tests touches. */
-function unusedStores(): Pick<RunStepDeps, 'files' | 'objects' | 'ids'> {
+function unusedStores(): Pick<RunStepDeps, 'files' | 'objects' | 'ids' | 'checkResult'> {
   const refuse = (): never => {
     throw new Error('not part of this test');
   };
   return {
+    checkResult: refuse,
     files: {
       createPending: refuse,
       markReady: refuse,

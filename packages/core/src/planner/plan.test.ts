@@ -163,12 +163,19 @@ describe('plan', () => {
         ),
       { kind: 'invalid_request', code: 'missing_input' },
     ],
-    [
-      'a timeline, which no renderer of this server takes yet',
-      () => plan({ kind: 'timeline', specVersion: 1, edit: {}, outputName: 'x' }, cpuCatalog),
-      { kind: 'not_available', code: 'timeline_unavailable' },
-    ],
   ])('refuses %s', (_what, run, expected) => {
     expect(run).toThrow(expect.objectContaining(expected));
+  });
+
+  test('draws a timeline in one step that knows the files of the account, with time for its length', () => {
+    const edit = { timeline: { tracks: [] } };
+    const spec: JobSpecOf<'timeline'> = { kind: 'timeline', specVersion: 1, edit, outputName: 'x' };
+    const files = { 'asset://a': { fileId: 'fil_a' } };
+    const { steps, runners } = plan({ ...spec, files, durationSeconds: 100 }, cpuCatalog);
+    expect(steps).toMatchObject([
+      { type: 'render-timeline', resource: 'cpu', params: { document: edit, files, outputName: 'x' }, timeoutSeconds: 12_000 },
+    ]);
+    expect(runners).toEqual([]);
+    expect(plan(spec, cpuCatalog).steps).toMatchObject([{ timeoutSeconds: 7200, weight: 60 }]);
   });
 });

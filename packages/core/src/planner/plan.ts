@@ -6,6 +6,7 @@ import type { RunnerTaskType } from '../tasks.ts';
 import { planAnimate } from './plan-animate.ts';
 import { planGenerate } from './plan-generate.ts';
 import { planProcess, planResults } from './plan-results.ts';
+import { planTimeline } from './plan-timeline.ts';
 import { planTool } from './plan-tool.ts';
 
 /**
@@ -30,9 +31,7 @@ function planSteps(spec: JobSpec, catalog: Catalog): PlannedStep[] {
     case 'process':
       return [planProcess({ key: 'process', needs: [], params: { file: spec.file } })];
     case 'timeline':
-      throw new DomainError('not_available', 'Timeline renders are not available on this server', {
-        code: 'timeline_unavailable',
-      });
+      return planTimeline(spec);
   }
 }
 

@@ -64,12 +64,12 @@ export function createKeyMinter({ accounts, ids, randomBytes, sha256 }: KeyMinte
 }
 
 /** Bytes above the largest multiple of 62 are thrown away, so that every character is equally likely. */
-export function generateKeyText(randomBytes: (size: number) => Uint8Array): string {
+export function generateKeyText(randomBytes: (size: number) => Uint8Array, prefix: string = mintedKeyPrefix): string {
   let text = '';
   while (text.length < mintedKeyLength) {
     for (const byte of randomBytes(mintedKeyLength)) {
       if (byte < 248 && text.length < mintedKeyLength) text += alphabet.charAt(byte % 62);
     }
   }
-  return `${mintedKeyPrefix}${text}`;
+  return `${prefix}${text}`;
 }

@@ -1,0 +1,160 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { type Artifact, type ArtifactRole, StepError, type Warning } from '@polyreel/core';
+import { timelineStretches } from '@polyreel/core';
+import type { StepContext, StepExecutor } from './step-executor.ts';
+
+/** A file that an edit needs, as the renderer asks for it. */
+export interface WantedSource {
+  readonly id: string;
+  /** Where the edit names it first. */
+  readonly path: string;
+  readonly origin:
+    | { readonly type: 'address'; readonly src: string; readonly headers: Readonly<Record<string, string>> }
+    | { readonly type: 'generation' };
+}
+
+export interface TimelineRenderRequest {
+  readonly document: unknown;
+  /** Called once a source, several at a time. */
+  resolveSource(source: WantedSource, signal: AbortSignal): Promise<{ readonly path: string }>;
+  /** An existing folder. */
+  readonly outputDir: string;
+  readonly signal: AbortSignal;
+  onProgress(progress: { readonly stage: 'fetching' | 'rendering'; readonly ratio: number }): void;
+}
+
+export interface TimelineRenderResult {
+  /** The output first. */
+  readonly files: readonly {
+    readonly role: 'output' | 'poster' | 'thumbnail' | 'captions';
+    readonly path: string;
+    readonly mediaType: string;
+  }[];
+  readonly canvas: { readonly width: number; readonly height: number } | null;
+  readonly frameCount: number;
+  readonly durationSeconds: number;
+  readonly warnings: readonly { readonly path: string; readonly code: string; readonly message: string }[];
+}
+
+export interface RenderTimelineDeps {
+  render(request: TimelineRenderRequest): Promise<TimelineRenderResult>;
+  /** Fetches a caller's URL into a new file, guarded on every hop. Throws DomainError. */
+  download(request: { url: string; path: string; headers: Readonly<Record<string, string>>; signal: AbortSignal }): Promise<void>;
+}
+
+/** Draws a checked edit; what it needs comes from the account's files, from the document itself, or from the net. */
+export function createRenderTimeline(deps: RenderTimelineDeps): StepExecutor<'render-timeline'> {
+  return async (params, context) => {
+    const result = await deps.render({
+      document: params.document,
+      outputDir: context.scratchDir,
+      signal: context.signal,
+      resolveSource: async (source, signal) => ({ path: await fetchSource(deps, params.files, context, source, signal) }),
+      onProgress: ({ stage, ratio }) => context.onProgress(progressAt(stage, ratio)),
+    });
+    context.onProgress(timelineStretches.rendering);
+    const kept: Artifact[] = [];
+    for (const file of result.files) {
+      const ending = path.extname(file.path);
+      kept.push(
+        await context.keep(
+          {
+            role: roleOf(file.role, file.mediaType),
+            path: file.path,
+            mediaType: file.mediaType,
+            name: `${params.outputName}${nameEnds[file.role]}${ending}`,
+            facts: factsOf(result, file),
+          },
+          'output',
+        ),
+      );
+    }
+    return { artifacts: kept, warnings: result.warnings.map(toWarning), jobArtifacts: kept };
+  };
+}
+
+const progressAt = (stage: 'fetching' | 'rendering', ratio: number): number => {
+  const { fetching, rendering } = timelineStretches;
+  return stage === 'fetching' ? ratio * fetching : fetching + ratio * (rendering - fetching);
+};
+
+const nameEnds = { output: '', poster: '_poster', thumbnail: '_thumb', captions: '_captions' } as const;
+
+function roleOf(role: TimelineRenderResult['files'][number]['role'], mediaType: string): ArtifactRole {
+  if (role === 'thumbnail') return 'thumbnail';
+  if (role === 'captions') return 'document';
+  const [family] = mediaType.split('/');
+  if (role === 'poster' || (family === 'image' && mediaType !== 'image/gif')) return 'image';
+  if (family === 'audio') return 'audio';
+  return family === 'video' || family === 'image' ? 'film' : 'document';
+}
+
+function factsOf(result: TimelineRenderResult, file: TimelineRenderResult['files'][number]) {
+  if (file.role !== 'output') return {};
+  const size = result.canvas ?? {};
+  const frames = result.frameCount > 0 ? { frameCount: result.frameCount } : {};
+  return { ...size, ...frames, durationSeconds: result.durationSeconds };
+}
+
+const toWarning = ({ code, path: place, message }: TimelineRenderResult['warnings'][number]): Warning => ({
+  code,
+  details: { path: place, message },
+});
+
+async function fetchSource(
+  deps: RenderTimelineDeps,
+  files: Readonly<Record<string, { readonly fileId: string }>>,
+  context: StepContext,
+  source: WantedSource,
+  signal: AbortSignal,
+): Promise<string> {
+  const fail = (why: string, permanent: boolean, cause?: unknown): StepError =>
+    new StepError({ code: 'asset_fetch_failed', publicMessage: `${source.path}: ${why}`, permanent, cause });
+  if (source.origin.type === 'generation') throw fail('this server generates no assets for timelines', true);
+  const { src, headers } = source.origin;
+  const own = files[src];
+  if (own !== undefined) {
+    return context.fetchFile(own.fileId).catch((cause: unknown) => {
+      throw cause instanceof StepError ? fail(cause.publicMessage, cause.permanent, cause) : cause;
+    });
+  }
+  const target = path.join(context.scratchDir, source.id);
+  if (src.startsWith('data:')) {
+    await writeFile(target, readDataUri(src) ?? refuse(fail('the data URI cannot be read', true)), { flag: 'wx' });
+    return target;
+  }
+  try {
+    await deps.download({ url: src, path: target, headers, signal });
+    return target;
+  } catch (cause) {
+    if (signal.aborted) throw signal.reason;
+    throw fail(`${plainReason(cause)}, from ${hostOf(src)}`, !isPassing(cause), cause);
+  }
+}
+
+function refuse(error: StepError): never {
+  throw error;
+}
+
+/** Bytes of `data:[type][;base64],...`; null when it is none. */
+function readDataUri(text: string): Uint8Array | null {
+  const match = /^data:[^,]{0,200}?(;base64)?,/i.exec(text);
+  if (match === null) return null;
+  const body = text.slice(match[0].length);
+  if (match[1] !== undefined) return /^[A-Za-z0-9+/\s]*=*\s*$/.test(body) ? Buffer.from(body, 'base64') : null;
+  try {
+    return Buffer.from(decodeURIComponent(body));
+  } catch {
+    return null;
+  }
+}
+
+/** Without path and query, which may hold secrets. */
+const hostOf = (src: string): string => (URL.canParse(src) ? new URL(src).host : 'an address that cannot be read');
+
+const plainReason = (cause: unknown): string => (cause instanceof Error ? cause.message : 'it could not be fetched');
+
+/** Faults of the network and of a server that may recover; everything else stays as it is. */
+const isPassing = (cause: unknown): boolean =>
+  cause instanceof Error && 'kind' in cause && (cause.kind === 'backend_unavailable' || cause.kind === 'overloaded');
