@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
-import type { FullConfig, LoadedConfig } from '@polyreel/config';
+import { deriveKey, type FullConfig, type LoadedConfig } from '@polyreel/config';
 import {
   type Clock,
   createAuthenticator,
@@ -16,12 +16,14 @@ import {
   rulesEnhancer,
   submitProcessing,
 } from '@polyreel/core';
-import { openDatabase, openJobSignals } from '@polyreel/db';
+import { checkedEngine, checkedIntake } from '@polyreel/core/safety';
+import { createSafetyLog, openDatabase, openJobSignals } from '@polyreel/db';
 import { createEmbedder } from '@polyreel/embeddings';
 import { createFaceDetector } from '@polyreel/gpu-runner/faces';
 import { createMediaInspector } from '@polyreel/media';
 import { createPostgresWindowCounter, createRedisWindowCounter, createWakeups, type OnQueueFault } from '@polyreel/queue';
 import { createSafeFetch, downloadToFile, isForbiddenHostLiteral } from '@polyreel/safe-fetch';
+import { composeContentCheck } from '@polyreel/safety';
 import { createLinkSigner, createResultLinks, fileIdLinks, openObjectStore } from '@polyreel/storage';
 import { bindSurfaces, type SurfaceDeps, type surfaceSchemas } from '@polyreel/surfaces';
 import type { FastifyBaseLogger } from 'fastify';
@@ -88,7 +90,14 @@ export async function composeApi(config: ApiConfig, logger: FastifyBaseLogger) {
 
   const streams = fileIdLinks(signer, 'hls');
   const uploads = fileIdLinks(signer, 'uploads');
-  const engine = createEngine({
+  const safety = composeContentCheck({
+    config: config.safety,
+    log: createSafetyLog(database.sql, ids),
+    hashKey: deriveKey(config.secretKeys.current, 'safety-log'),
+    clock,
+    onFault: (stage, error) => logger.warn({ err: error, stage }, 'content check'),
+  });
+  const plainEngine = createEngine({
     jobs: remembered.jobs,
     workers: database.workers,
     wakeups,
@@ -103,6 +112,7 @@ export async function composeApi(config: ApiConfig, logger: FastifyBaseLogger) {
     freeBytes: () => objects.freeBytes(),
     onWakeupError: (error, step) => logger.warn({ err: error, stepId: step.stepId }, 'wake-up not sent'),
   });
+  const engine = checkedEngine(plainEngine, safety.check);
   const files = createFiles({
     library: database.library,
     objects,
@@ -130,7 +140,8 @@ export async function composeApi(config: ApiConfig, logger: FastifyBaseLogger) {
     engine,
     files,
     authenticator,
-    intake: createIntake({ files: database.files, objects, ids }),
+    intake: checkedIntake(createIntake({ files: database.files, objects, ids }), safety.check),
+    safety: safety.check,
     inspector: createMediaInspector({ ffmpegPath: config.ffmpegPath, ffprobePath: config.ffprobePath }),
     counter,
     links,
@@ -204,6 +215,7 @@ export async function composeApi(config: ApiConfig, logger: FastifyBaseLogger) {
       await keyUsage.close();
       await jsonPool.close();
       await faces.close();
+      await safety.close();
       await wakeups.close();
       await redisCounter?.close();
       await objects.close();

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { type Artifact, type ClaimedStep, type FileStore, type IdSource, type ObjectStore, StepError } from '@polyreel/core';
+import type { CheckResult } from './check-result.ts';
 import type { StepContext } from './steps/step-executor.ts';
 
 /** Rows of outputs live this long unless the job's success keeps them. */
@@ -12,6 +13,7 @@ export interface StepContextDeps {
   readonly files: FileStore;
   readonly objects: ObjectStore;
   readonly ids: IdSource;
+  readonly checkResult: CheckResult;
 }
 
 export function createStepContext(
@@ -41,6 +43,7 @@ export function createStepContext(
     },
     fetchArtifact: (artifact) => fetchObject(artifact.objectKey),
     async keep(file, as) {
+      const isChecked = as === 'output' && (await deps.checkResult({ step, file, scratchDir, signal }));
       const id = deps.ids.next('file');
       const objectKey = `jobs/${step.jobId}/${step.stepId}/${step.attempt}/${id}`;
       await deps.files.createPending({
@@ -72,6 +75,7 @@ export function createStepContext(
         sizeBytes: stored.sizeBytes,
         name: file.name,
         ...file.facts,
+        ...(isChecked && { isChecked }),
       };
       return artifact;
     },

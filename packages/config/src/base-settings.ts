@@ -13,6 +13,7 @@ import {
   urlSetting,
 } from '@polyreel/core/settings';
 import { z } from 'zod';
+import { safetySettings } from './safety-settings.ts';
 import { parseSecretKey } from './secrets.ts';
 
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -208,6 +209,7 @@ export const baseSettings = {
   MODERATION_BASE_URL: httpUrl('OpenAI-style moderation endpoint.').optional(),
   MODERATION_MODEL: textSetting({ description: "Model of the moderation endpoint; unset: the endpoint's own." }).optional(),
   MODERATION_API_KEY: secretText('Key of the moderation endpoint.').optional(),
+  ...safetySettings,
 
   SMTP_URL: urlSetting({
     description: 'Mail server, `smtp://user:password@host:587`.',

@@ -1,6 +1,7 @@
 import { isAbsolute, resolve } from 'node:path';
 import type { BaseSettings, WorkerResource } from './base-settings.ts';
 import { ConfigError } from './config-error.ts';
+import { buildSafety, type ContentSafetyConfig } from './safety-settings.ts';
 import type { SecretKeys } from './secrets.ts';
 
 /** Where the truth lives. `embedded`: the start script brings up PostgreSQL, makes the secret key, and hands both to its children. */
@@ -60,6 +61,8 @@ interface Shared {
   readonly tts: ServiceConfig | null;
   readonly embeddings: ServiceConfig | null;
   readonly moderation: ServiceConfig | null;
+  /** Null: content is not judged. */
+  readonly safety: ContentSafetyConfig | null;
   readonly mail: MailConfig;
   readonly outboundAllow: readonly string[];
   readonly maxActiveJobsPerAccount: number;
@@ -121,6 +124,7 @@ export function buildConfig(base: BaseSettings, facts: { cores: number; knownSur
     tts: buildService(base.TTS_BASE_URL, base.TTS_MODEL, base.TTS_API_KEY),
     embeddings: buildService(base.EMBEDDINGS_BASE_URL, base.EMBEDDINGS_MODEL, base.EMBEDDINGS_API_KEY),
     moderation: buildService(base.MODERATION_BASE_URL, base.MODERATION_MODEL, base.MODERATION_API_KEY),
+    safety: buildSafety(base, buildService(base.MODERATION_BASE_URL, base.MODERATION_MODEL, base.MODERATION_API_KEY)),
     mail: buildMail(base, dataDir),
     outboundAllow: base.OUTBOUND_ALLOW,
     maxActiveJobsPerAccount: base.MAX_ACTIVE_JOBS_PER_ACCOUNT,

@@ -11,6 +11,7 @@ export {
 export { ConfigError, type ConfigFault } from './config-error.ts';
 export { describeSettings, renderSettingsPage, type SettingDescription } from './describe-settings.ts';
 export { type LoadedConfig, loadConfig, loadProcessConfig, type LoadOptions, type SurfaceSchemas } from './load-config.ts';
+export type { ContentSafetyConfig } from './safety-settings.ts';
 export { readOrMakeSecretKey } from './secret-key-file.ts';
 export {
   deriveKey,

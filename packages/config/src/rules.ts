@@ -29,6 +29,8 @@ export function findRuleFaults(values: ReadonlyMap<string, RawValue>, knownSurfa
       needs(`${service}_BASE_URL`, because);
     }
   }
+  for (const name of ['GUARD_MODEL', 'GUARD_API_KEY', 'GUARD_FORMAT']) if (has(name)) needs('GUARD_BASE_URL', name);
+  needs('GUARD_MODEL', 'GUARD_BASE_URL');
   if (values.get('MAIL_MODE')?.text === 'smtp' && !has('SMTP_URL')) missing('SMTP_URL', 'must be given when MAIL_MODE is smtp');
   needs('C2PA_KEY_FILE', 'C2PA_CERT_FILE');
   needs('C2PA_CERT_FILE', 'C2PA_KEY_FILE');

@@ -138,6 +138,8 @@ export const artifactSchema = z.object({
   width: z.int().positive().optional(),
   height: z.int().positive().optional(),
   frameCount: z.int().positive().optional(),
+  /** Its content was judged after it was made, by every stage that there is. */
+  isChecked: z.boolean().optional(),
 });
 export type Artifact = z.infer<typeof artifactSchema>;
 export type ArtifactRole = Artifact['role'];

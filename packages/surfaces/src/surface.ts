@@ -13,6 +13,7 @@ import type {
   PromptEnhancer,
   WindowCounter,
 } from '@polyreel/core';
+import type { ContentCheck } from '@polyreel/core/safety';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { MovedString, ScannedJson } from './json-body/index.ts';
@@ -127,6 +128,8 @@ export interface SurfaceDeps {
   readonly clock: Clock;
   /** Changes of jobs, for status calls that wait. */
   readonly signals: JobSignals;
+  /** Judges what a caller asks for. `engine` and `intake` ask it themselves; for texts that do not become part of a spec. */
+  readonly safety: ContentCheck;
   readonly promptEnhancer: PromptEnhancer;
   readonly faces: FaceDetector;
   readonly ledger: Pick<LedgerStore, 'taken'>;

@@ -66,6 +66,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     HOST: '127.0.0.1',
     DATA_DIR: dataDir,
     MIN_FREE_BYTES: '0',
+    // A model in every process of every test is too much for two cores; tests of it switch it on.
+    CONTENT_SAFETY_STAGES: 'images=off',
     LOG_LEVEL: 'info',
     ...options.env,
   };

@@ -50,6 +50,7 @@ export async function startApp({ env = {}, capabilities = referenceCapabilities 
     PUBLIC_URL: 'http://polyreel.test',
     DATA_DIR: dataDir,
     MIN_FREE_BYTES: '0',
+    CONTENT_SAFETY_STAGES: 'images=off',
     ...limitsOff,
     ...env,
   };

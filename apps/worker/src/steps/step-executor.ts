@@ -33,7 +33,10 @@ export interface StepContext {
   /** Brings a stored file to scratch; the path is random. */
   fetchFile(fileId: string): Promise<string>;
   fetchArtifact(artifact: Artifact): Promise<string>;
-  /** Row first, then the durable object. `output`: kept when the job succeeds; `intermediate`: gone when it ends. */
+  /**
+   * Row first, then the durable object. `output`: judged before it is stored, kept when the job succeeds; `intermediate`: gone when it ends.
+   * Throws StepError `content_blocked`.
+   */
   keep(file: OutputFile, as: 'output' | 'intermediate'): Promise<Artifact>;
   /** Result of an earlier step. Throws a permanent StepError when it is not there. */
   resultOf(stepKey: string): StepResult;

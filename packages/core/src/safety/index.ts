@@ -1,5 +1,6 @@
 export * from '../ports/content-safety.ts';
 export * from '../use-cases/check-content.ts';
+export * from '../use-cases/checked-doors.ts';
 export * from './categories.ts';
 export * from './judge-text.ts';
 export * from './policy.ts';

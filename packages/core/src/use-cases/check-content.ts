@@ -96,9 +96,13 @@ export function createContentCheck(deps: ContentCheckDeps): ContentCheck {
   };
   const judgePicture = async (subject: SafetySubject, { place, path }: SafetyPicture, signal: AbortSignal): Promise<Judged> => {
     const policy = subject.safety ?? defaultPolicy;
+    const contentHash = await deps.hashFile(path);
+    const key = `${contentHash} ${JSON.stringify(policy)}`;
+    const known = remembered.find(key);
     const links = linksOf(deps.pictureStages, (stage, inner) => stage.judgePicture(path, { policy, signal: inner }));
-    const result = await runChain(links, { ...chainOptions(policy), signal });
-    return { place, contentHash: await deps.hashFile(path), content: null, result };
+    const result = known ?? (await runChain(links, { ...chainOptions(policy), signal }));
+    if (!known) remembered.keep(key, result);
+    return { place, contentHash, content: null, result };
   };
   const note = async (subject: SafetySubject, phase: 'before' | 'after', judged: readonly Judged[]): Promise<void> => {
     for (const { result } of judged) for (const { stage, error } of result.faults) deps.onFault(stage, error);
@@ -220,7 +224,7 @@ function refuseAfter(judged: readonly Judged[]): void {
 const rememberMs = 60_000;
 const rememberedMax = 2000;
 
-/** A text is often asked about twice within a request, and by whoever tries again. Only full judgements are remembered. */
+/** Content is often asked about twice within a request, and by whoever tries again. Only full judgements are remembered. */
 function createMemory(clock: Clock) {
   const known = new Map<string, { readonly result: ChainResult; readonly until: number }>();
   return {

@@ -19,6 +19,7 @@ import {
   type PromptEnhancer,
   rulesEnhancer,
 } from '@polyreel/core';
+import { checkedEngine, checkedIntake, type ContentCheck, uncheckedContent } from '@polyreel/core/safety';
 import { createMediaInspector } from '@polyreel/media';
 import { isForbiddenHostLiteral } from '@polyreel/safe-fetch';
 import Fastify, {
@@ -57,6 +58,8 @@ export interface SurfaceAppOptions<P> {
   readonly startsAt?: Date;
   /** Default: our own rules. */
   readonly promptEnhancer?: PromptEnhancer;
+  /** Default: switched off. Asked by engine and intake too. */
+  readonly safety?: ContentCheck;
   /** Default: pictures show nobody. */
   readonly faces?: FaceDetector;
   /** Local files by URL, for what a caller's URL names; every other URL cannot be reached. */
@@ -156,9 +159,9 @@ export async function createTestDeps<P>(options: SurfaceAppOptions<P>) {
   });
   const tools = { ffmpegPath: process.env.FFMPEG_PATH ?? 'ffmpeg', ffprobePath: process.env.FFPROBE_PATH ?? 'ffprobe' };
   const deps = {
-    engine: options.changeEngine ? options.changeEngine(engine) : engine,
+    engine: checkedEngine(options.changeEngine ? options.changeEngine(engine) : engine, options.safety ?? uncheckedContent),
     authenticator: createMemoryAuthenticator(),
-    intake,
+    intake: checkedIntake(intake, options.safety ?? uncheckedContent),
     files: createTestFiles({ library, clock, ids }),
     inspector: options.inspector ?? createMediaInspector(tools),
     counter: createMemoryCounter(clock),
@@ -167,6 +170,7 @@ export async function createTestDeps<P>(options: SurfaceAppOptions<P>) {
       share: (job: JobView) => `https://files.test/share/${job.id}`,
     },
     jsonPool: options.jsonPool,
+    safety: options.safety ?? uncheckedContent,
     faces: options.faces ?? { detect: async () => [] },
     ledger: jobs.ledger,
     publicUrl: 'https://polyreel.test',
