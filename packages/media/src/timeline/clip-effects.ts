@@ -161,8 +161,8 @@ export const readFilters = (
         return [{ type: name, amount: Math.min(1, Math.max(0, amount ?? 0.5)) }];
       case 'grain':
         return [{ type: 'grain', amount: Math.min(1, Math.max(0, amount ?? 0.2)), seed: seedOf(options.path) }];
-      case 'lut': {
-        const source = options.lutSource(index);
+      default: {
+        const source = name === 'lut' ? options.lutSource(index) : null;
         return source === null ? [] : [{ type: 'lut', source, amount: mix }];
       }
     }

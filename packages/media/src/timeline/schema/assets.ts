@@ -1,5 +1,18 @@
 import { z } from 'zod';
-import { address, animatable, color, crop, duck, fadeEffect, focus, gradient, headers, offset, position } from './common.ts';
+import {
+  address,
+  looseAddress,
+  animatable,
+  color,
+  crop,
+  duck,
+  fadeEffect,
+  focus,
+  gradient,
+  headers,
+  offset,
+  position,
+} from './common.ts';
 import {
   activeFont,
   fitText,
@@ -217,7 +230,7 @@ const caption = z.strictObject({
 
 const richCaption = z.strictObject({
   type: z.literal('rich-caption'),
-  src: address.optional(),
+  src: looseAddress.optional(),
   headers: headers.optional(),
   words: z
     .array(z.strictObject({ text: z.string().min(1).max(200), start: z.number().min(0), end: z.number().min(0) }))
@@ -262,7 +275,7 @@ const textToImage = z.strictObject({
 });
 const imageToVideo = z.strictObject({
   type: z.literal('image-to-video'),
-  src: address,
+  src: looseAddress,
   headers: headers.optional(),
   prompt: z.string().optional(),
   model: model.optional(),

@@ -60,6 +60,9 @@ export const offset = z.strictObject({ x: offsetValue.optional(), y: offsetValue
 
 export const color = z.string();
 
+/** Shotstack's schema lets a blank through here; fetching it fails by name. */
+export const looseAddress = z.string().min(1).max(10_000_000);
+
 /** http(s), data:, asset://, render://: judged by `checkAddress`. */
 export const address = z
   .string()

@@ -1,0 +1,73 @@
+import { type BuiltTimeline, buildTimeline, fontFamily } from './build-layers.ts';
+import type { TimelineDocument, TimelineIssue } from './contract.ts';
+import { type Exact, subtract, timeOfFrame } from './fraction.ts';
+import { type OutputPlan, planOutput, planRange } from './output-plan.ts';
+import type { Layer, Scene, SceneFont, SceneSource } from './scene-graph.ts';
+import { createSoftReader } from './soft-value.ts';
+import { cutSound, type SoundItem } from './sound-graph.ts';
+import type { FactsOf } from './source-facts.ts';
+import { addressSource, listTimelineSources } from './sources.ts';
+
+export interface BuiltScene {
+  readonly output: OutputPlan;
+  readonly scene: Scene;
+  /** Cut to the range, counted from its start. */
+  readonly sound: readonly SoundItem[];
+  /** Of what is written. */
+  readonly duration: Exact;
+  readonly timeline: BuiltTimeline;
+  readonly warnings: readonly TimelineIssue[];
+}
+
+/** An edit and the facts of its sources become the scene and its sound. Pure. Null while a length is unknown. */
+export const buildScene = (document: TimelineDocument, factsOf: FactsOf): BuiltScene | null => {
+  const { edit, dialect } = document;
+  const { plan, warnings } = planOutput(edit.output);
+  const read = createSoftReader();
+  const built = buildTimeline(edit.timeline, {
+    ...{ base: 'timeline', canvas: plan.canvas, frameRate: plan.frameRate, dialect, factsOf, read, depth: 0 },
+  });
+  if (built === null) return null;
+  const { range, warnings: rangeWarnings } = planRange(edit.output, built.frameCount, plan.frameRate);
+  const start = timeOfFrame(range.from, plan.frameRate);
+  const duration = subtract(timeOfFrame(range.to, plan.frameRate), start);
+  const isShown = (layer: Layer): boolean => layer.frames.from < range.to && layer.frames.to > range.from;
+  const sources: Record<string, SceneSource> = {};
+  for (const source of listTimelineSources(document)) {
+    const scene = factsOf(source)?.scene;
+    if (scene !== null && scene !== undefined) sources[source.id] = scene;
+  }
+  return {
+    output: plan,
+    scene: {
+      ...{ canvas: plan.canvas, output: plan.output, frameRate: plan.frameRate, frameCount: built.frameCount, range },
+      hasAlpha: plan.hasAlpha,
+      background: built.background,
+      layers: built.layers.filter(isShown),
+      mattes: built.mattes.filter((matte) => isShown(matte.layer)),
+      fonts: fontsOf(document),
+      sources,
+    },
+    sound: cutSound(built.sound, start, duration),
+    duration,
+    timeline: built,
+    warnings: [...warnings, ...rangeWarnings, ...read.warnings],
+  };
+};
+
+const fontsOf = ({ edit }: TimelineDocument): SceneFont[] => {
+  const listed = (edit.timeline.fonts ?? []).map((font, index) => ({
+    source: addressSource(font.src, 'font', `timeline.fonts[${index}].src`).id,
+    family: font.family ?? fontFamily(font.src),
+    weight: font.weight ?? null,
+    isItalic: font.style === undefined ? null : font.style === 'italic',
+  }));
+  const captions = edit.timeline.tracks.flatMap((track) =>
+    track.clips.flatMap(({ caption }) => {
+      const src = caption?.font?.src;
+      if (src === undefined) return [];
+      return [{ source: addressSource(src, 'font', 'timeline').id, family: fontFamily(src), weight: null, isItalic: null }];
+    }),
+  );
+  return [...listed, ...captions];
+};

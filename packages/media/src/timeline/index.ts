@@ -1,0 +1,10 @@
+/**
+ * The timeline renderer: an edit (Shotstack's JSON, the engine's native form, our additions) is checked, laid out as a scene, drawn and
+ * heard. No job, account, address or HTTP here: sources come as local files through a port.
+ */
+export { buildScene, type BuiltScene } from './build-scene.ts';
+export { formatSrt, formatVtt, parseCaptions, type TimedCue, type TimedWord } from './captions.ts';
+export * from './contract.ts';
+export type { Edit } from './schema/edit-schema.ts';
+export { listTimelineSources } from './sources.ts';
+export { validateTimeline } from './validate.ts';

@@ -1,0 +1,177 @@
+import { type BuiltScene, buildScene } from './build-scene.ts';
+import { type CheckContext, checkDestinations, checkTimeline, DEFAULT_LIMITS, MAX_COMPOSITION_DEPTH } from './checks.ts';
+import type { TimelineCheck, TimelineDocument, TimelineIssue, TimelineLimits, ValidateTimelineOptions } from './contract.ts';
+import { type Dialect, detectDialect, toInternal } from './dialect.ts';
+import { toNumber } from './fraction.ts';
+import { faultsOf, type SchemaFault, withoutKeys } from './issues.ts';
+import { mergeFields, readMergeValues } from './merge.ts';
+import { naturalLength } from './natural-length.ts';
+import { type OutputPlan, planOutput } from './output-plan.ts';
+import { type Edit, editSchema, type Timeline, timelineSchema } from './schema/edit-schema.ts';
+import { assumedFacts, type FactsOf } from './source-facts.ts';
+import { resolveTimes, totalFrames } from './times.ts';
+
+/**
+ * Checks an edit and finds all its faults at once. Pure: no source is touched. Accepts Shotstack's edit JSON, the engine's native form,
+ * and our additions; the document it gives may be stored and rendered later. Of a template only the shape is checked where no
+ * placeholder stands.
+ */
+export const validateTimeline = (request: unknown, options: ValidateTimelineOptions = {}): TimelineCheck => {
+  const errors: TimelineIssue[] = [];
+  const warnings: TimelineIssue[] = [];
+  const fail = (): TimelineCheck => ({ ...NOTHING, errors, warnings });
+  const limits: TimelineLimits = { ...DEFAULT_LIMITS, ...options.limits };
+  const bytes = Buffer.byteLength(JSON.stringify(request) ?? '');
+  if (bytes > limits.maxBytes) {
+    errors.push({ path: '', code: 'too_large', message: `the edit has ${bytes} bytes, more than ${limits.maxBytes}` });
+    return fail();
+  }
+  if (options.isTemplate === true) return { ...fail(), warnings, errors: templateFaults(request, options) };
+  const { merge, ...body } = asObject(request);
+  const merged = mergeFields(body, readMergeValues(merge), options.onMissingMergeField ?? 'error');
+  errors.push(...merged.errors);
+  warnings.push(...merged.warnings);
+  const dialect = options.dialect ?? detectDialect(merged.value);
+  const parsed = parseEdit(
+    toInternal({ ...asObject(merged.value), ...(merge === undefined ? {} : { merge }) }, dialect),
+    options,
+    warnings,
+  );
+  errors.push(...parsed.faults);
+  const { edit } = parsed;
+  if (edit === null) return fail();
+  const context: CheckContext = {
+    ...{ options, limits },
+    error: (path, code, message, hint) => errors.push({ path, code, message, ...(hint === undefined ? {} : { hint }) }),
+    warn: (path, code, message, hint) => warnings.push({ path, code, message, ...(hint === undefined ? {} : { hint }) }),
+  };
+  checkTimeline(edit.timeline, 'timeline', context);
+  checkNested(edit.timeline, 'timeline', context, 1);
+  checkDestinations(edit, context);
+  const output = planOutput(edit.output);
+  errors.push(...output.errors);
+  checkSize(output.plan, context);
+  const document: TimelineDocument = { version: 1, dialect, edit: withoutMerge(edit) };
+  const times = checkTimes(document, output.plan, context, () => errors.length === 0);
+  if (errors.length > 0) return fail();
+  return {
+    ...{ errors, warnings: unique(warnings), document, format: edit.output.format },
+    canvas: output.plan.kind === 'sound' || output.plan.kind === 'captions' ? null : output.plan.output,
+    durationSeconds: times?.seconds ?? null,
+    frameCount: times?.frames ?? null,
+  };
+};
+
+const NOTHING: TimelineCheck = {
+  ...{ errors: [], warnings: [], document: null, format: null, canvas: null, durationSeconds: null, frameCount: null },
+};
+
+const asObject = (value: unknown): Readonly<Record<string, unknown>> =>
+  value !== null && typeof value === 'object' && !Array.isArray(value) ? { ...value } : {};
+
+/** The values are in the document already; kept, they could hold secrets twice. */
+const withoutMerge = ({ merge: _merge, ...edit }: Edit): Edit => edit;
+
+const parseEdit = (
+  value: unknown,
+  options: ValidateTimelineOptions,
+  warnings: TimelineIssue[],
+): { edit: Edit | null; faults: readonly TimelineIssue[] } => {
+  const result = editSchema.safeParse(value);
+  if (result.success) return { edit: result.data, faults: [] };
+  const faults = faultsOf(result.error, value);
+  const unknown = faults.filter((fault) => fault.unknownKeys !== undefined);
+  if (options.isStrict !== false || unknown.length === 0) return { edit: null, faults: faults.map(publicFault) };
+  warnings.push(...unknown.map(publicFault));
+  // Keys that hide inside a refused union come to light only in the next round.
+  return parseEdit(withoutKeys(value, unknown), options, warnings);
+};
+
+const publicFault = ({ unknownKeys: _keys, ...fault }: SchemaFault): TimelineIssue => fault;
+
+/** Timelines inside compositions have the same rules; their faults are told with the whole path. */
+const checkNested = (timeline: Timeline, base: string, context: CheckContext, depth: number): void => {
+  for (const [trackIndex, track] of timeline.tracks.entries()) {
+    for (const [clipIndex, clip] of track.clips.entries()) {
+      if (clip.asset.type !== 'composition') continue;
+      const path = `${base}.tracks[${trackIndex}].clips[${clipIndex}].asset.timeline`;
+      if (depth > MAX_COMPOSITION_DEPTH) {
+        context.error(path, 'too_large', `compositions are nested deeper than ${MAX_COMPOSITION_DEPTH}`);
+        continue;
+      }
+      const parsed = timelineSchema.safeParse(clip.asset.timeline);
+      if (!parsed.success) {
+        for (const fault of faultsOf(parsed.error, clip.asset.timeline)) {
+          context.error(fault.path === '' ? path : `${path}.${fault.path}`, fault.code, fault.message, fault.hint);
+        }
+        continue;
+      }
+      const errors = resolveTimes(parsed.data, { base: path, naturalLength: naturalLength(parsed.data, () => null) }).errors;
+      for (const error of errors) context.error(error.path, error.code, error.message);
+      checkTimeline(parsed.data, path, context);
+      checkNested(parsed.data, path, context, depth + 1);
+    }
+  }
+};
+
+const checkSize = (plan: OutputPlan, { limits, error }: CheckContext): void => {
+  const most = plan.kind === 'still' ? limits.maxStillSide : limits.maxVideoSide;
+  for (const { width, height } of [plan.canvas, plan.output]) {
+    if (width <= most && height <= most) continue;
+    error('output.size', 'too_large', `${width} x ${height} exceeds ${most} pixels a side`);
+    return;
+  }
+  if (plan.frameRate.numerator > limits.maxFrameRate * plan.frameRate.denominator) {
+    error('output.fps', 'too_large', `more than ${limits.maxFrameRate} frames a second`);
+  }
+};
+
+const unknownFacts: FactsOf = () => null;
+
+/** Times are known where no source decides; the rest of the edit is laid out with assumed sources, for its warnings. */
+const checkTimes = (
+  document: TimelineDocument,
+  plan: OutputPlan,
+  context: CheckContext,
+  isSound: () => boolean,
+): { seconds: number; frames: number } | null => {
+  const { timeline } = document.edit;
+  const times = resolveTimes(timeline, { base: 'timeline', naturalLength: naturalLength(timeline, unknownFacts) });
+  for (const error of times.errors) context.error(error.path, error.code, error.message);
+  if (!isSound()) return null;
+  const built: BuiltScene | null = buildScene(document, assumedFacts);
+  for (const warning of built?.warnings ?? []) context.warn(warning.path, warning.code, warning.message, warning.hint);
+  if (times.total === null) return null;
+  const seconds = toNumber(times.total);
+  if (seconds > context.limits.maxSeconds) {
+    context.error('timeline', 'too_large', `the film lasts ${seconds} s, more than ${context.limits.maxSeconds}`);
+  }
+  return { seconds, frames: totalFrames(times.total, plan.frameRate) };
+};
+
+const unique = (warnings: readonly TimelineIssue[]): TimelineIssue[] => [
+  ...new Map(warnings.map((warning) => [`${warning.path} ${warning.code}`, warning])).values(),
+];
+
+const placeholderPattern = /\{\{[^{}]{1,300}\}\}/;
+
+/** Faults at or above a place that holds a placeholder may vanish when it is filled. */
+const templateFaults = (request: unknown, options: ValidateTimelineOptions): TimelineIssue[] => {
+  const { merge, ...body } = asObject(request);
+  const dialect: Dialect = options.dialect ?? detectDialect(body);
+  const value = toInternal(body, dialect);
+  const result = editSchema.safeParse(value);
+  if (result.success) return [];
+  const open: string[] = [];
+  const look = (part: unknown, path: string): void => {
+    if (typeof part === 'string' && placeholderPattern.test(part)) open.push(path);
+    else if (Array.isArray(part)) for (const [index, item] of part.entries()) look(item, `${path}[${index}]`);
+    else if (part !== null && typeof part === 'object') {
+      for (const [key, item] of Object.entries(part)) look(item, path === '' ? key : `${path}.${key}`);
+    }
+  };
+  look(value, '');
+  return faultsOf(result.error, value)
+    .filter((fault) => !open.some((path) => path.startsWith(fault.path)))
+    .map(publicFault);
+};
