@@ -218,7 +218,7 @@ function refuseAfter(judged: readonly Judged[]): void {
       permanent: false,
       cause: last.result.faults.at(-1)?.error,
     });
-  throw new StepError({ code: 'content_blocked', publicMessage: reasonOf(last.result.findings), permanent: true });
+  throw new StepError({ code: 'content_blocked', publicMessage: `Content failed the compliance check: ${reasonOf(last.result.findings)}`, permanent: true });
 }
 
 const rememberMs = 60_000;

@@ -56,12 +56,24 @@ export async function toStatusBody(job: JobView, queuePosition: number | null, l
         scenes_total: Math.max(1, job.milestonesTotal),
       };
     case 'failed':
+      if (job.error?.code === 'content_blocked') return toUnsafeBody(job, job.error.message);
       return { status: 'FAILED', error: job.error?.message ?? 'Job failed', id: job.externalId };
     case 'cancelled':
       return { status: 'FAILED', error: 'Job was cancelled', id: job.externalId };
     case 'succeeded':
       return toCompletedBody(job, links);
   }
+}
+
+/** The generation is over, the check that follows withheld it. No link, no thumbnail: nothing of it was stored. */
+function toUnsafeBody(job: JobView, error: string): StatusBody {
+  const { genId } = clientRefSchema.parse(job.clientRef);
+  return {
+    status: 'COMPLETED',
+    compliance: 'unsafe',
+    error,
+    meta: { id: job.externalId, gen_id: genId, compliance: 'unsafe', compliance_checked: true, fingerprint: null, images: [] },
+  };
 }
 
 async function toCompletedBody(job: JobView, links: ResultLinks): Promise<StatusBody> {
@@ -82,7 +94,7 @@ async function toCompletedBody(job: JobView, links: ResultLinks): Promise<Status
       id: job.externalId,
       gen_id: ref.genId,
       compliance: 'safe',
-      compliance_checked: false,
+      compliance_checked: ref.isChecked && film.isChecked === true,
       fingerprint: null,
       c2pa: false,
       seed: ref.seed,

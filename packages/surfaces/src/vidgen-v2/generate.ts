@@ -3,6 +3,7 @@ import { findReplay, idempotencyOf, type RequestPrint, sha256OfFile } from '../s
 import type { LazyScratch } from '../shared/lazy-scratch.ts';
 import { mintGenId, mintRunId, mintSeed } from '../shared/mint-ids.ts';
 import type { ParsedJson, SurfaceDeps } from '../surface.ts';
+import { checkRequest } from './check-request.ts';
 import { toFaultError } from './faults.ts';
 import { type Frame, readFrames } from './frames.ts';
 import { sceneModels } from './from-job.ts';
@@ -55,10 +56,11 @@ export async function generate(
   if (first) return { job: first, isReplay: true, body: bodyOf(first, request, looked.frames) };
   const ids = { externalId: mintRunId(deps.randomBytes), genId: mintGenId(deps.randomBytes) };
   const seed = request.seed ?? mintSeed(deps.randomBytes);
+  const isChecked = await checkRequest(deps, call.principal, request, looked.frames);
   await deps.engine.assertFreeSpace();
   const kept = await keepFrames(deps, call.principal, looked.frames, request.scenes.length);
   const optimized = request.optimize ? await optimizeScenes(deps, request, looked.frames) : null;
-  const clientRef: ClientRef = { genId: ids.genId, model, seed, ...(optimized && { optimizer: optimized.optimizer }) };
+  const clientRef: ClientRef = { genId: ids.genId, model, seed, isChecked, ...(optimized && { optimizer: optimized.optimizer }) };
   const job = await deps.engine.submit({
     principal: call.principal,
     surface: 'vidgen-v2',

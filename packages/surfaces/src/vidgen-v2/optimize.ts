@@ -1,4 +1,4 @@
-import { DomainError, drawRandomPrompt, type PromptEnhancer, type SceneMode } from '@polyreel/core';
+import { DomainError, drawRandomPrompt, type Principal, type PromptEnhancer, type SceneMode } from '@polyreel/core';
 import { ApiError } from '../shared/api-error.ts';
 import { mintSeed } from '../shared/mint-ids.ts';
 import type { SurfaceDeps } from '../surface.ts';
@@ -30,7 +30,7 @@ const negativeTail = (prompt: string): string =>
     .join('');
 
 /** `prompt` may be sent to `generate` as it is. */
-export async function optimize(deps: SurfaceDeps, body: JsonObject): Promise<OptimizeBody> {
+export async function optimize(deps: SurfaceDeps, principal: Principal, body: JsonObject): Promise<OptimizeBody> {
   const prompt = promptSchema.safeParse(body.prompt);
   const positive = prompt.success ? parsePrompt(prompt.data).positive : '';
   const isMissing = typeof body.prompt !== 'string' || body.prompt.trim() === '' || (prompt.success && positive === '');
@@ -38,7 +38,11 @@ export async function optimize(deps: SurfaceDeps, body: JsonObject): Promise<Opt
   const models = sceneModels(await deps.engine.catalog());
   const faults = [...(prompt.error?.issues ?? []).map(({ message }) => `prompt ${message}`), ...readModel(body, models)];
   if (!prompt.success || faults.length > 0) throw toFaultError(faults);
+  const subject = { ...principal, surface: 'vidgen-v2' };
+  // What is blocked is not rewritten into something that passes, and what a model makes of it is judged again.
+  await deps.safety.checkTexts(subject, [{ place: 'prompt', text: positive }]);
   const enhanced = await optimizePositive(deps.promptEnhancer, prompt.data, 't2v');
+  await deps.safety.checkTexts(subject, [{ place: 'optimized', text: enhanced.prompt }]);
   const text = `${enhanced.prompt}${negativeTail(prompt.data)}`;
   return {
     prompt: text,

@@ -125,7 +125,7 @@ function createHandlers(deps: SurfaceDeps, settings: Settings): Readonly<Record<
       return toStatusBody(job, position, deps.links);
     },
 
-    optimize: async ({ body }) => optimize(deps, body),
+    optimize: async ({ principal, body }) => optimize(deps, principal, body),
 
     random: async ({ body }) => random(deps, body),
   };

@@ -145,6 +145,8 @@ export const clientRefSchema = z.object({
   model: z.string(),
   seed: z.int(),
   optimizer: optimizer.optional(),
+  /** Everything that was asked for has been judged. */
+  isChecked: z.boolean().default(false),
 });
 export type ClientRef = z.infer<typeof clientRefSchema>;
 
@@ -182,7 +184,20 @@ export const randomBodySchema = z.strictObject({ prompt: z.string(), seed: z.int
 export type RandomBody = z.infer<typeof randomBodySchema>;
 
 const image = z.strictObject({ url: z.url(), filename: z.string(), type: z.enum(['signed', 'thumbnail']) });
-export const statusBodySchema = z.discriminatedUnion('status', [
+const unsafeBodySchema = z.strictObject({
+  status: z.literal('COMPLETED'),
+  compliance: z.literal('unsafe'),
+  error: z.string(),
+  meta: z.strictObject({
+    id: z.string(),
+    gen_id: z.string(),
+    compliance: z.literal('unsafe'),
+    compliance_checked: z.literal(true),
+    fingerprint: z.null(),
+    images: z.tuple([]),
+  }),
+});
+export const statusBodySchema = z.union([
   z.strictObject({ status: z.literal('IN_QUEUE'), id: z.string(), queue_position: z.int().positive().optional() }),
   z.strictObject({
     status: z.literal('IN_PROGRESS'),
@@ -198,13 +213,15 @@ export const statusBodySchema = z.discriminatedUnion('status', [
       id: z.string(),
       gen_id: z.string(),
       compliance: z.literal('safe'),
-      compliance_checked: z.literal(false),
+      /** Request and film were judged. */
+      compliance_checked: z.boolean(),
       fingerprint: z.null(),
       c2pa: z.literal(false),
       seed: z.int(),
       images: z.array(image),
     }),
   }),
+  unsafeBodySchema,
   z.strictObject({ status: z.literal('FAILED'), error: z.string(), id: z.string() }),
 ]);
 export type StatusBody = z.infer<typeof statusBodySchema>;

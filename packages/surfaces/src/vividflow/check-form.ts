@@ -1,7 +1,9 @@
 import path from 'node:path';
-import { type Canvas, DomainError } from '@polyreel/core';
+import { type Canvas, DomainError, type Principal } from '@polyreel/core';
+import { type SafetyText, textsOf } from '@polyreel/core/safety';
 import { ApiError } from '../shared/api-error.ts';
 import type { ScratchFolder, SurfaceDeps } from '../surface.ts';
+import { surfaceName } from './call.ts';
 import { badParameters, contentBlocked, words } from './errors.ts';
 import { findRefusedFace, findRefusedWord } from './person-rules.ts';
 import { type ModelOptions, promptLengthMax, readOptions, textFault } from './read-fields.ts';
@@ -43,13 +45,14 @@ export async function checkContent(
   deps: SurfaceDeps,
   settings: Settings,
   { prompt, options, source }: ReadForm,
-  scratch: ScratchFolder,
+  { principal, scratch }: { principal: Principal; scratch: ScratchFolder },
 ): Promise<CheckedForm> {
   const policy = options.model === 'veo3.1' ? options.personGeneration : 'allow_all';
   const texts =
     options.model === 'veo3.1' ? [prompt, options.cameraMotion, options.subjectAnimation, options.environmentalAnimation] : [];
   const refusedWord = findRefusedWord(policy, texts);
   if (refusedWord !== null) throw contentBlocked(`"${refusedWord}" is not allowed while person_generation is ${policy}`);
+  await deps.safety.checkTexts({ ...principal, surface: surfaceName }, placedTexts(prompt, options));
   const maxBytes = settings.VIVIDFLOW_MAX_IMAGE_BYTES;
   const file = 'path' in source ? source.path : await fetchImage(deps, source.url, { folder: scratch.path, maxBytes });
   if ('url' in source) await checkType(deps, file);
@@ -61,6 +64,16 @@ export async function checkContent(
   }
   return { prompt, options, image };
 }
+
+const placedTexts = (prompt: string, options: ModelOptions): SafetyText[] =>
+  textsOf({
+    prompt,
+    ...(options.model === 'veo3.1' && {
+      camera_motion: options.cameraMotion,
+      subject_animation: options.subjectAnimation,
+      environmental_animation: options.environmentalAnimation,
+    }),
+  });
 
 function findImage(form: ReceivedForm, maxBytes: number): ImageSource {
   const { image } = form;

@@ -61,13 +61,16 @@ export function toApiError(error: unknown): ApiError {
 
 function ofDomainError(error: DomainError): ApiError {
   const row: { status: number; text?: string } = table[error.kind];
+  const { reason } = error.details;
   const comesBack = row.status === 429 || row.status === 503;
   const retryAfterSeconds = error.retryAfterSeconds ?? (comesBack ? defaultRetrySeconds : undefined);
   return new ApiError(row.status, row.text ?? error.message, {
     cause: error,
     retryAfterSeconds,
     ...(row.status === 429 && { extras: { details: error.message, retry_after: retryAfterSeconds } }),
-    ...(error.kind === 'content_blocked' && { extras: { error_type: 'RAI_FILTER' } }),
+    ...(error.kind === 'content_blocked' && {
+      extras: { error_type: 'RAI_FILTER', ...(typeof reason === 'string' && { details: reason }) },
+    }),
   });
 }
 

@@ -37,7 +37,7 @@ export async function submit(
   const idempotency = idempotencyOf(idempotencyKey, await printOf(read, idempotencyKey));
   const first = await findReplay(deps, { principal, surface: surfaceName, idempotency });
   if (first) return { job: first, isReplay: true };
-  const { image, options, prompt } = await checkContent(deps, settings, read, scratch);
+  const { image, options, prompt } = await checkContent(deps, settings, read, { principal, scratch });
   const enhanced = await enhance(deps, prompt, options);
   const externalId = mintUuid(deps.randomBytes);
   const kept = await deps.intake.keep(
