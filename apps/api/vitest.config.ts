@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  test: { globalSetup: ['@polyreel/testkit/postgres-setup'], testTimeout: 240_000, hookTimeout: 240_000 },
+  test: { globalSetup: ['@polyreel/testkit/postgres-setup'], maxWorkers: 2, testTimeout: 240_000, hookTimeout: 240_000 },
 });

@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     globalSetup: ['@polyreel/testkit/postgres-setup'],
+    maxWorkers: 2,
     testTimeout: 120_000,
     hookTimeout: 180_000,
   },

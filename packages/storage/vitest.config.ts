@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    maxWorkers: 2,
     testTimeout: 300_000,
     hookTimeout: 120_000,
     provide: {
