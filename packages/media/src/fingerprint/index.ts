@@ -1,0 +1,2 @@
+export * from './fingerprint-film.ts';
+export * from './perceptual-hash.ts';
