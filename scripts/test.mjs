@@ -34,7 +34,7 @@ async function main() {
 function runSuites() {
   const env = workspaceEnv();
   env.TEST_SCALE = isLong ? '1' : (process.env.TEST_SCALE ?? '0.05');
-  const args = [join(root, 'scripts', 'test', 'run-suites.ts'), ...(isLong ? ['--long'] : [])];
+  const args = [join(root, 'scripts', 'test', 'run-suites.ts'), ...process.argv.slice(2)];
   const child = spawn(pinnedNode, args, { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
   let counts = crashed;

@@ -5,13 +5,20 @@ import type { Counts } from '@polyreel/testkit/report';
 
 const head = `# Runs at full scale
 
-One row a run of \`npm run test:long\`: the same tests at TEST_SCALE=1.
+One row a run of \`npm run test:long\`: the same tests at TEST_SCALE=1. \`npm run test:long -- queue db\` runs those workspaces alone.
 
-| date | commit | passed | failed | skipped | seconds |
-| --- | --- | --- | --- | --- | --- |
+| date | commit | workspaces | passed | failed | skipped | seconds |
+| --- | --- | --- | --- | --- | --- | --- |
 `;
 
-export async function appendLongRow({ root, counts, seconds }: { root: string; counts: Counts; seconds: number }): Promise<void> {
+export async function appendLongRow(run: {
+  root: string;
+  /** Empty: all. */
+  chosen: readonly string[];
+  counts: Counts;
+  seconds: number;
+}): Promise<void> {
+  const { root, chosen, counts, seconds } = run;
   const file = join(root, 'bench', 'LONG.md');
   const commit = execFileSync('git', ['describe', '--always', '--dirty'], { cwd: root, encoding: 'utf8' }).trim();
   const date = new Date().toISOString().slice(0, 16).replace('T', ' ');
@@ -20,6 +27,6 @@ export async function appendLongRow({ root, counts, seconds }: { root: string; c
     () => false,
     () => true,
   );
-  const row = `| ${date} | ${commit} | ${counts.passed} | ${counts.failed} | ${counts.skipped} | ${Math.round(seconds)} |\n`;
+  const row = `| ${date} | ${commit} | ${chosen.join(' ') || 'all'} | ${counts.passed} | ${counts.failed} | ${counts.skipped} | ${Math.round(seconds)} |\n`;
   await appendFile(file, isNew ? head + row : row);
 }

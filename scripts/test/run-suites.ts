@@ -10,12 +10,14 @@ import { runTool } from './run-tool.ts';
 const turbo = join(binDir, 'turbo');
 const turboFlags = ['--concurrency=1', '--continue=always', '--env-mode=loose', '--log-order=stream', '--log-prefix=none'];
 
+/** Names after the flags choose workspaces, e.g. `npm run test:long -- queue db`; without any all are run, and the checks before them. */
+const chosen = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 const startedAt = Date.now();
-const checks = await runChecks();
+const checks = chosen.length === 0 ? await runChecks() : [];
 const workspaces = await runWorkspaces();
 const counts = addCounts([...checks, ...workspaces]);
 printTable(checks, workspaces);
-if (process.argv.includes('--long')) await appendLongRow({ root, counts, seconds: (Date.now() - startedAt) / 1000 });
+if (process.argv.includes('--long')) await appendLongRow({ root, chosen, counts, seconds: (Date.now() - startedAt) / 1000 });
 process.send?.(counts);
 
 interface Check extends Counts {
@@ -40,12 +42,16 @@ async function check(name: string, command: string, args: readonly string[]): Pr
 }
 
 async function runWorkspaces(): Promise<WorkspaceResult[]> {
-  const workspaces = await listWorkspaces();
+  const all = await listWorkspaces();
+  const unknown = chosen.filter((name) => !all.some((workspace) => workspace.name === name));
+  if (unknown.length > 0) throw new Error(`No such workspace: ${unknown.join(', ')}`);
+  const workspaces = all.filter(({ name }) => chosen.length === 0 || chosen.includes(name));
+  const filters = chosen.map((name) => `--filter=@polyreel/${name}`);
   for (const { folder } of workspaces) await dropReport({ root, folder });
   await rm(join(root, '.reports'), { recursive: true, force: true });
   const postgres = await startTestPostgres();
   try {
-    await runTool(turbo, ['run', 'test', ...turboFlags, '--', ...reportFlags], {
+    await runTool(turbo, ['run', 'test', ...turboFlags, ...filters, '--', ...reportFlags], {
       ...process.env,
       TEST_DATABASE_URL: postgres.url,
     });
