@@ -49,7 +49,7 @@ describeRunner(
     };
   },
   {
-    tasks: ['text-to-video', 'image-to-video', 'first-last-frame', 'talking-head', 'sound-effect'],
+    tasks: ['text-to-video', 'image-to-video', 'first-last-frame', 'talking-head', 'sound-effect', 'music'],
     sizes: () => spread.slice(0, count),
   },
 );

@@ -3,6 +3,7 @@ import { type RunnerTaskType, StepError } from '@polyreel/core';
 import type { Runner } from '../../runner.ts';
 import type { CpuTools } from './executor.ts';
 import { closeMotion, motionTasks } from './motion/index.ts';
+import { music } from './music/music.ts';
 import { abortedError } from './run-errors.ts';
 import { textToVideo } from './scenes/text-to-video.ts';
 import { soundEffect } from './sound/sound-effect.ts';
@@ -20,6 +21,7 @@ const tasks: ReadonlySet<RunnerTaskType> = new Set<RunnerTaskType>([
   'first-last-frame',
   'talking-head',
   'sound-effect',
+  'music',
 ]);
 
 /** The stand-in for a generative model on machines without a GPU. Needs nothing but ffmpeg. */
@@ -46,6 +48,8 @@ export const createCpuRunner = (options: CpuRunnerOptions): Runner => {
           return motionTasks['talking-head'](task, context, tools);
         case 'sound-effect':
           return soundEffect(task, context);
+        case 'music':
+          return music(task, context);
         default:
           throw new StepError({
             code: 'unsupported_task',

@@ -5,6 +5,7 @@ import type { RunContext, RunResult } from '../../../runner.ts';
 import { createRandom, mixIn, sampleRate } from './dsp.ts';
 import { makeEffect } from './effects.ts';
 import { readSounds } from './read-sounds.ts';
+import { toWav } from './wav.ts';
 
 const fadeSeconds = 0.05;
 
@@ -22,7 +23,7 @@ export async function soundEffect(task: RunnerTaskOf<'sound-effect'>, context: R
     await new Promise((resolve) => setImmediate(resolve));
   }
   const path = join(context.scratchDir, 'sound-effect.wav');
-  await writeFile(path, toWav(finish(track)), { signal: context.signal });
+  await writeFile(path, toWav([finish(track)]), { signal: context.signal });
   context.onProgress(1);
   const warnings = named.length > 0 ? [] : [{ code: 'no-sound-in-prompt', details: { task: 'sound-effect' } }];
   return { path, mediaType: 'audio/wav', warnings };
@@ -34,26 +35,4 @@ const streamOf = (name: string): number => [...name].reduce((sum, character) => 
 function finish(track: Float32Array): Float32Array {
   const fade = Math.min(track.length / 2, fadeSeconds * sampleRate);
   return track.map((sample, at) => Math.tanh(sample) * Math.min(1, at / fade, (track.length - 1 - at) / fade));
-}
-
-const wavHeaderBytes = 44;
-
-/** 16-bit PCM, mono. */
-function toWav(samples: Float32Array): Buffer {
-  const dataBytes = samples.length * 2;
-  const file = Buffer.alloc(wavHeaderBytes + dataBytes);
-  file.write('RIFF', 0);
-  file.writeUInt32LE(wavHeaderBytes - 8 + dataBytes, 4);
-  file.write('WAVEfmt ', 8);
-  file.writeUInt32LE(16, 16);
-  file.writeUInt16LE(1, 20);
-  file.writeUInt16LE(1, 22);
-  file.writeUInt32LE(sampleRate, 24);
-  file.writeUInt32LE(sampleRate * 2, 28);
-  file.writeUInt16LE(2, 32);
-  file.writeUInt16LE(16, 34);
-  file.write('data', 36);
-  file.writeUInt32LE(dataBytes, 40);
-  for (const [at, sample] of samples.entries()) file.writeInt16LE(Math.round(sample * 32_767), wavHeaderBytes + at * 2);
-  return file;
 }
