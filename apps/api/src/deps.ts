@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { deriveKey, type FullConfig, type LoadedConfig } from '@polyreel/config';
+import { deriveKey, type FullConfig, type LoadedConfig, openSecret, sealSecret } from '@polyreel/config';
 import {
   type Clock,
   createAuthenticator,
@@ -26,6 +26,7 @@ import { createSafeFetch, downloadToFile, isForbiddenHostLiteral } from '@polyre
 import { composeContentCheck } from '@polyreel/safety';
 import { createLinkSigner, createResultLinks, fileIdLinks, openObjectStore } from '@polyreel/storage';
 import { bindSurfaces, type SurfaceDeps, type surfaceSchemas } from '@polyreel/surfaces';
+import { createEndpointSecrets } from '@polyreel/webhooks';
 import type { FastifyBaseLogger } from 'fastify';
 import { createJsonBodyPool } from './json-pool/json-body-pool.ts';
 import { createKeyUsage } from './key-usage.ts';
@@ -139,6 +140,15 @@ export async function composeApi(config: ApiConfig, logger: FastifyBaseLogger) {
   const surfaceDeps: SurfaceDeps = {
     engine,
     files,
+    endpoints: database.endpoints,
+    endpointSecrets: createEndpointSecrets({
+      store: database.endpoints,
+      ids,
+      seal: (text, context) => sealSecret(text, { keys: config.secretKeys, context }),
+      open: (sealed, context) => openSecret(sealed, { keys: config.secretKeys, context }),
+    }),
+    accounts: database.accounts,
+    ids,
     authenticator,
     intake: checkedIntake(createIntake({ files: database.files, objects, ids }), safety.check),
     safety: safety.check,

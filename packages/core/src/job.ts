@@ -30,6 +30,8 @@ export const standaloneResultsSchema = z.object({
   isTemporary: z.boolean(),
   /** The words that made them. */
   description: z.string(),
+  /** Kept with each file; opaque to the core. */
+  clientRef: z.json().optional(),
 });
 export type StandaloneResults = z.infer<typeof standaloneResultsSchema>;
 const results = standaloneResultsSchema.optional();

@@ -55,7 +55,7 @@ export const processFileParamsSchema = z.object({
   /** The words that made it. */
   description: z.string().optional(),
   /** From now on the account finds it there. */
-  shown: z.object({ collection: z.enum(fileCollections), isTemporary: z.boolean() }).optional(),
+  shown: z.object({ collection: z.enum(fileCollections), isTemporary: z.boolean(), clientRef: z.json().optional() }).optional(),
 });
 
 export const renderTimelineParamsSchema = z.object({

@@ -1,10 +1,13 @@
 import type {
+  AccountStore,
   Artifact,
   Authenticator,
   Clock,
+  EndpointStore,
   Engine,
   FaceDetector,
   Files,
+  IdSource,
   Intake,
   JobSignals,
   JobView,
@@ -121,6 +124,14 @@ export interface SurfaceDeps {
   readonly intake: Intake;
   /** Files that the account sees: uploads and results. */
   readonly files: Files;
+  /** Subscriptions to events. */
+  readonly endpoints: EndpointStore;
+  readonly endpointSecrets: {
+    /** In the clear, for its owner, and as it is stored. */
+    make(endpointId: string): { readonly text: string; readonly stored: { readonly id: string; readonly sealed: string } };
+  };
+  readonly accounts: Pick<AccountStore, 'listKeys'>;
+  readonly ids: IdSource;
   readonly inspector: MediaInspector;
   readonly counter: WindowCounter;
   readonly links: ResultLinks;

@@ -21,13 +21,13 @@ export const planProcess = (step: { key: string; needs: string[]; params: StepPa
  */
 export function planResults(spec: JobSpec, planSteps: (spec: JobSpec) => PlannedStep[]): PlannedStep[] {
   if (!('results' in spec) || spec.results === undefined) return planSteps(spec);
-  const { count, collection, isTemporary, description } = spec.results;
+  const { count, description, ...shown } = spec.results;
   return Array.from({ length: count }, (_, index) => {
     const prefix = count === 1 ? '' : `result-${index + 1}.`;
     const steps = planSteps(withSeed(spec, index)).map((step) => prefixStep(step, prefix));
     const last = steps.at(-1);
     if (!last) return steps;
-    const params = { file: { fromStep: last.key }, description, shown: { collection, isTemporary } };
+    const params = { file: { fromStep: last.key }, description, shown };
     return [...steps, planProcess({ key: `${prefix}process`, needs: [last.key], params })];
   }).flat();
 }

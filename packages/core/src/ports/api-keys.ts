@@ -27,7 +27,11 @@ export interface ApiKeyStore {
   /** Newest first. `afterId` exclusive; unknown or foreign: DomainError `invalid_request`, code `invalid_cursor`. */
   list(query: { accountId: string; limit: number; afterId?: string }): Promise<{ keys: readonly ApiKeyRow[]; hasMore: boolean }>;
   /** A revoked key stays as it is. Null: not found. */
-  revoke(query: { accountId: string; id: string; audit?: NewAuditEntry }): Promise<ApiKeyRow | null>;
+  revoke(query: {
+    accountId: string;
+    id: string;
+    audit?: NewAuditEntry;
+  }): Promise<{ key: ApiKeyRow; isChanged: boolean } | null>;
   /**
    * A new key with the name and surfaces of the old one, which works on for `graceSeconds`. Null: not found. DomainError `conflict`, code
    * `key_not_live`, for one that does not work any more.

@@ -92,7 +92,7 @@ export interface ProcessedFile {
   readonly description: string | null;
   readonly embedding: readonly number[] | null;
   /** Given: from now on the file is shown there. */
-  readonly shown?: { readonly collection: FileCollection; readonly isTemporary: boolean };
+  readonly shown?: { readonly collection: FileCollection; readonly isTemporary: boolean; readonly clientRef?: unknown };
 }
 
 /** Files that accounts see, beyond what the engine needs of them. Every write names the state it expects. */

@@ -16,7 +16,6 @@ export interface FingerprintLook {
 
 /** How a film was published: what leads from a copy without its manifest back to the job. */
 export interface ProvenanceRecord {
-  readonly id: string;
   readonly accountId: string;
   readonly jobId: string;
   /** 16 hex digits; null: no invisible mark. */

@@ -45,11 +45,11 @@ export function createProcessingStore(sql: SqlPool, ids: IdSource): ProcessingSt
         const changed = await tx.run({
           text: `UPDATE files SET processing = 'done', media_type = $2, family = $3, facts = files.facts || $4::jsonb,
               description = coalesce($5, description), embedding = coalesce($6, embedding), updated_at = now(),
-              collection = coalesce($7, collection), is_temporary = coalesce($8, is_temporary)
+              collection = coalesce($7, collection), is_temporary = coalesce($8, is_temporary), client_ref = coalesce($9, client_ref)
             WHERE id = $1 AND state = 'ready' AND processing IN ('none', 'waiting')`,
           values: [
             ...[file.id, file.mediaType, file.family, JSON.stringify(file.facts ?? {}), file.description, file.embedding],
-            ...[file.shown?.collection ?? null, file.shown?.isTemporary ?? null],
+            ...[file.shown?.collection ?? null, file.shown?.isTemporary ?? null, file.shown?.clientRef === undefined ? null : JSON.stringify(file.shown.clientRef)],
           ],
         });
         if (changed === 1) await tellFileEvents(tx, ids, file.id, events);

@@ -9,6 +9,7 @@ import {
   createFiles,
   createIdSource,
   DomainError,
+  type EndpointStore,
   type Engine,
   type FaceDetector,
   type Files,
@@ -99,6 +100,21 @@ export function createTestClock(start: Date) {
 }
 export type TestClock = ReturnType<typeof createTestClock>;
 
+const notHere = (): Promise<never> => Promise.reject(new Error('subscriptions are tested over the real store'));
+const refusingEndpoints: EndpointStore = {
+  create: notHere,
+  list: notHere,
+  find: notHere,
+  update: notHere,
+  remove: notHere,
+  secrets: notHere,
+  rotateSecret: notHere,
+  deliveries: notHere,
+  send: notHere,
+  redeliver: notHere,
+  publish: notHere,
+};
+
 /** The real use cases over a library in memory; bytes that are put are counted and forgotten. */
 function createTestFiles({ library, clock, ids }: { library: MemoryLibrary; clock: TestClock; ids: IdSource }): Files {
   const publicUrl = 'https://polyreel.test';
@@ -163,6 +179,10 @@ export async function createTestDeps<P>(options: SurfaceAppOptions<P>) {
     authenticator: createMemoryAuthenticator(),
     intake: checkedIntake(intake, options.safety ?? uncheckedContent),
     files: createTestFiles({ library, clock, ids }),
+    endpoints: refusingEndpoints,
+    endpointSecrets: { make: () => ({ text: 'whsec_test', stored: { id: 'sec_test', sealed: 'sealed' } }) },
+    accounts: { listKeys: async () => [] },
+    ids,
     inspector: options.inspector ?? createMediaInspector(tools),
     counter: createMemoryCounter(clock),
     links: {
