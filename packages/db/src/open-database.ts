@@ -10,7 +10,9 @@ import {
   type IdSource,
   type JobStore,
   type LedgerStore,
+  type ProvenanceStore,
   type LibraryStore,
+  type ServerSecretStore,
   type SettingStore,
   type StepStore,
   type TemplateStore,
@@ -35,6 +37,8 @@ import { createJobStore } from './jobs/job-store.ts';
 import { createLedgerStore } from './ledger/ledger-store.ts';
 import { createLibraryStore } from './library/library-store.ts';
 import { createListener, type Listener } from './listener.ts';
+import { createProvenanceStore } from './provenance/provenance-store.ts';
+import { createServerSecretStore } from './provenance/server-secret-store.ts';
 import { createPool } from './sql/pool.ts';
 import { createSql, type SqlPool } from './sql/sql.ts';
 import { createStatistics, type Statistics } from './statistics.ts';
@@ -72,6 +76,8 @@ export interface Database extends Pick<Listener, 'listen' | 'isListening'> {
   readonly settings: SettingStore;
   readonly ledger: LedgerStore;
   readonly audit: AuditStore;
+  readonly provenance: ProvenanceStore;
+  readonly serverSecrets: ServerSecretStore;
   readonly statistics: Statistics;
   /** Removes what has run out (idempotency keys, rows of long gone workers, replaced secrets, results) and makes the next audit months. */
   maintain(retentionDays: Retention): Promise<void>;
@@ -120,6 +126,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     settings: createSettingStore(prisma),
     ledger: createLedgerStore(sql, prisma, ids),
     audit,
+    provenance: createProvenanceStore(sql),
+    serverSecrets: createServerSecretStore(sql),
     statistics: createStatistics(sql),
     listen: listener.listen,
     isListening: listener.isListening,
