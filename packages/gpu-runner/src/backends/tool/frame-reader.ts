@@ -47,7 +47,8 @@ export interface FrameReaderOptions {
   /** Frames are chosen by time. */
   readonly frameRate: FrameRate;
   readonly pixelFormat: 'rgb24' | 'yuv420p';
-  readonly maxFrames: number;
+  /** Absent: all. */
+  readonly maxFrames?: number;
   /** A little sharper after scaling. Default: no. */
   readonly isSharpened?: boolean;
   readonly signal: AbortSignal;
@@ -71,7 +72,8 @@ export const buildFrameReaderArgs = (options: Omit<FrameReaderOptions, 'signal'>
     ...['-hide_banner', '-loglevel', 'error', '-nostdin', '-nostats'],
     ...buildInputArgs(film.kind, film.path, { threads: 2 }),
     ...['-map', '0:v:0', '-an', '-sn', '-dn', '-vf', [...filters, `format=${options.pixelFormat}`].join(',')],
-    ...['-frames:v', String(options.maxFrames), '-fps_mode', 'passthrough', '-f', 'rawvideo', 'pipe:1'],
+    ...(options.maxFrames === undefined ? [] : ['-frames:v', String(options.maxFrames)]),
+    ...['-fps_mode', 'passthrough', '-f', 'rawvideo', 'pipe:1'],
   ];
 };
 

@@ -3,6 +3,7 @@ import { type RunnerTask, type RunnerTaskType, StepError } from '@polyreel/core'
 import type { RunContext, Runner, RunResult } from '../../runner.ts';
 import { abortedError, toStepError } from '../cpu/run-errors.ts';
 import type { ToolExecutor, ToolTools } from './executor.ts';
+import { interpolate } from './interpolate/index.ts';
 import { upscaleImage } from './upscale/upscale-image.ts';
 import { upscaleVideo } from './upscale/upscale-video.ts';
 import { vectorise } from './vectorise/index.ts';
@@ -19,6 +20,7 @@ const executors = {
   vectorise,
   'upscale-image': upscaleImage,
   'upscale-video': upscaleVideo,
+  interpolate,
 } satisfies { [T in RunnerTaskType]?: ToolExecutor<T> };
 
 type ToolTaskType = keyof typeof executors;
@@ -57,6 +59,8 @@ async function runTask(task: RunnerTask, context: RunContext, tools: ToolTools):
       return executors['upscale-image'](task, context, tools);
     case 'upscale-video':
       return executors['upscale-video'](task, context, tools);
+    case 'interpolate':
+      return executors.interpolate(task, context, tools);
     default:
       throw new StepError({
         code: 'unsupported_task',

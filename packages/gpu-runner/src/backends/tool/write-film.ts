@@ -10,6 +10,8 @@ export interface WriteFilmOptions {
   readonly frameRate: FrameRate;
   readonly frameCount: number;
   readonly pixelFormat: FramePixelFormat;
+  /** The last one may be held for so many without a word. Default 1. */
+  readonly framesAfterLast?: number;
   readonly signal: AbortSignal;
   onProgress(ratio: number): void;
 }
@@ -39,7 +41,7 @@ export const writeFilm = async (frames: AsyncIterable<Uint8Array>, options: Writ
     for (let index = 0; index < held; index++) await encoder.write(last);
     await encoder.finish();
     onProgress(1);
-    return held > 1 ? [{ code: 'held_last_frame', details: { frames: String(held) } }] : [];
+    return held > (options.framesAfterLast ?? 1) ? [{ code: 'held_last_frame', details: { frames: String(held) } }] : [];
   } finally {
     stop.abort();
     await encoder.discard();

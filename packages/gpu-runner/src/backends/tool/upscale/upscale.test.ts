@@ -143,6 +143,6 @@ describe('upscale-video', () => {
       frameCount,
     });
     const { warnings } = await runner.run({ ...task, canvas: { width: 642, height: 362 }, frameCount }, contextOf({ video }));
-    expect(warnings).toEqual([{ code: 'upscaled_by_filter', details: { megapixels: '40' } }]);
+    expect(warnings).toEqual([{ code: 'upscaled_by_filter', details: { megapixels: '16' } }]);
   });
 });
