@@ -1,0 +1,154 @@
+import { rm } from 'node:fs/promises';
+import type { Canvas } from '@polyreel/core';
+import { StepError } from '@polyreel/core';
+import { formatFrameRate } from '../frame-rate.ts';
+import { startProcess } from '../run-process.ts';
+import { type MediaTools, RENDER_MEMORY_BYTES } from '../tools.ts';
+import { buildAudioArgs, buildMuxerArgs, buildPictureArgs } from './encode-args.ts';
+import type { OutputPlan } from './output-plan.ts';
+import type { SoundGraph } from './sound-args.ts';
+
+const TWO_HOURS_MS = 2 * 60 * 60 * 1000;
+
+export interface FilmArgsOptions {
+  readonly plan: OutputPlan;
+  readonly frameCount: number;
+  /** Null: no sound track. Its inputs follow those of the picture and the tags. */
+  readonly sound: SoundGraph | null;
+  /** A file with tags, or null. */
+  readonly metadataPath: string | null;
+  readonly path: string;
+}
+
+/** Inputs that stand before those of the sound. */
+export const inputsBefore = (options: { hasPicture: boolean; hasMetadata: boolean }): number =>
+  (options.hasPicture ? 1 : 0) + (options.hasMetadata ? 1 : 0);
+
+const QUIET = ['-hide_banner', '-loglevel', 'error', '-nostats', '-y', '-protocol_whitelist', 'file,pipe'] as const;
+
+/** One command: raw frames come by pipe, sound from its files, the film goes to `path`. Nothing lies in between. */
+export const buildFilmArgs = ({ plan, frameCount, sound, metadataPath, path }: FilmArgsOptions): string[] => {
+  const { width, height } = plan.output;
+  const picture = buildPictureArgs(plan, frameCount);
+  return [
+    ...[...QUIET, '-f', 'rawvideo', '-pix_fmt', 'rgba', '-s:v', `${width}x${height}`],
+    ...['-framerate', formatFrameRate(plan.frameRate), '-i', 'pipe:0'],
+    ...metadataInput(metadataPath),
+    ...(sound?.inputArgs ?? []),
+    ...['-filter_complex', [picture.filter, ...(sound === null ? [] : [sound.filter])].join(';'), '-map', '[picture]'],
+    ...(sound === null ? [] : ['-map', '[sound]']),
+    ...picture.args,
+    ...(sound === null ? ['-an'] : buildAudioArgs(plan)),
+    ...['-map_metadata', metadataPath === null ? '-1' : '1'],
+    ...[...buildMuxerArgs(plan), path],
+  ];
+};
+
+/** Sound alone. */
+export const buildSoundArgs = ({
+  plan,
+  sound,
+  metadataPath,
+  path,
+}: Omit<FilmArgsOptions, 'frameCount' | 'sound'> & { sound: SoundGraph }): string[] => [
+  ...[...QUIET, '-nostdin', '-progress', 'pipe:1'],
+  ...metadataInput(metadataPath),
+  ...sound.inputArgs,
+  ...['-filter_complex', sound.filter, '-map', '[sound]', '-vn', ...buildAudioArgs(plan)],
+  ...['-map_metadata', metadataPath === null ? '-1' : '0'],
+  ...[...buildMuxerArgs(plan), path],
+];
+
+const metadataInput = (path: string | null): string[] => (path === null ? [] : ['-f', 'ffmetadata', '-i', path]);
+
+export interface FrameSink {
+  /** Resolves when the bytes are taken; the array may be reused then. Throws StepError. */
+  write(frame: Uint8Array): Promise<void>;
+  /** Resolves when the file is whole. */
+  finish(): Promise<void>;
+  /** Ends the program and removes its file unless `finish` succeeded. Never throws. */
+  discard(): Promise<void>;
+}
+
+/** Starts ffmpeg with `args`, whose first input is raw frames on standard input and whose last word is `path`. */
+export const openFrameSink = (
+  tools: MediaTools,
+  options: { args: readonly string[]; path: string; canvas: Canvas; signal: AbortSignal },
+): FrameSink => {
+  const encoder = startProcess({
+    ...{ command: tools.ffmpegPath, args: options.args, stdin: 'pipe', signal: options.signal },
+    ...{ timeoutMs: TWO_HOURS_MS, maxMemoryBytes: RENDER_MEMORY_BYTES },
+  });
+  const frameBytes = options.canvas.width * options.canvas.height * 4;
+  let isDone = false;
+  return {
+    async write(frame) {
+      if (frame.byteLength !== frameBytes) throw misuse(`a frame has ${frame.byteLength} bytes, expected ${frameBytes}`);
+      const { stdin } = encoder;
+      const isWritten = await new Promise<boolean>((resolve) => {
+        if (stdin === null || stdin.destroyed) resolve(false);
+        else stdin.write(frame, (error) => resolve(error === undefined || error === null));
+      });
+      if (isWritten) return;
+      await encoder.finished;
+      throw misuse('the encoder ended before the film was complete');
+    },
+    async finish() {
+      encoder.stdin?.end();
+      await encoder.finished;
+      isDone = true;
+    },
+    async discard() {
+      if (isDone) return;
+      encoder.stop();
+      await encoder.finished.catch(() => undefined);
+      await rm(options.path, { force: true }).catch(() => undefined);
+    },
+  };
+};
+
+const misuse = (detail: string): StepError =>
+  new StepError({
+    code: 'encoder_misuse',
+    publicMessage: 'The film could not be encoded',
+    permanent: true,
+    cause: new Error(detail),
+  });
+
+/** Writes one frame as a JPEG, at a share of its size. */
+export const writeStill = async (
+  tools: MediaTools,
+  options: { frame: Uint8Array; canvas: Canvas; scale: number; path: string; signal: AbortSignal },
+): Promise<void> => {
+  const { canvas, scale } = options;
+  const width = Math.max(2, Math.round(canvas.width * scale));
+  const height = Math.max(2, Math.round(canvas.height * scale));
+  const args = [
+    ...[...QUIET, '-f', 'rawvideo', '-pix_fmt', 'rgba', '-s:v', `${canvas.width}x${canvas.height}`, '-i', 'pipe:0'],
+    ...['-vf', `scale=${width}:${height}:flags=area:in_range=pc:out_color_matrix=bt601:out_range=pc,format=yuvj420p`],
+    ...[
+      '-frames:v',
+      '1',
+      '-c:v',
+      'mjpeg',
+      '-q:v',
+      '3',
+      '-map_metadata',
+      '-1',
+      '-fflags',
+      '+bitexact',
+      '-f',
+      'image2',
+      '-update',
+      '1',
+    ],
+    options.path,
+  ];
+  const sink = openFrameSink(tools, { args, path: options.path, canvas, signal: options.signal });
+  try {
+    await sink.write(options.frame);
+    await sink.finish();
+  } finally {
+    await sink.discard();
+  }
+};

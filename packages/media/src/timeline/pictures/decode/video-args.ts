@@ -1,0 +1,64 @@
+import type { FrameRate } from '@polyreel/core';
+import { buildInputArgs } from '../../../foreign-input.ts';
+import { formatFrameRate } from '../../../frame-rate.ts';
+import type { MediaKind } from '../../../media-kinds.ts';
+import type { SourcePart } from './source-part.ts';
+
+export interface VideoFile {
+  readonly path: string;
+  readonly kind: MediaKind;
+  /** Upright, square pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** Decoders that drop transparency by default are replaced. */
+  readonly decoder: string | null;
+}
+
+/** Containers may round times to milliseconds: a frame counts as begun this much earlier. */
+const TOLERANCE_SECONDS = 0.0006;
+
+/**
+ * Decodes `count` frames to raw RGBA: for k = 0.. the frame on screen at startSeconds + k * stepSeconds (step above 0), the last one
+ * again after the end. The seek starts at a key frame before, so that the frame which covers the start is always among them.
+ */
+export const buildVideoArgs = (options: {
+  file: VideoFile;
+  part: SourcePart;
+  frameRate: FrameRate;
+  startSeconds: number;
+  stepSeconds: number;
+  count: number;
+}): string[] => {
+  const { file, part, frameRate, startSeconds } = options;
+  const rate = formatFrameRate(frameRate);
+  // Seconds of the source for one second of frames.
+  const speed = (options.stepSeconds * frameRate.numerator) / frameRate.denominator;
+  const seek = startSeconds > 0.001 ? ['-noaccurate_seek', '-ss', startSeconds.toFixed(6)] : [];
+  const offset = seek.length === 0 ? startSeconds : 0;
+  const filters = [
+    'settb=1/1000000',
+    `setpts='((T-${offset.toFixed(9)})/${speed.toFixed(9)}-${TOLERANCE_SECONDS})/TB'`,
+    `fps=fps=${rate}:start_time=0:round=up`,
+    ...cropFilter(file, part),
+    `scale=${part.pixelWidth}:${part.pixelHeight}:flags=bicubic`,
+    'format=rgba',
+  ];
+  return [
+    ...['-hide_banner', '-loglevel', 'error', '-nostdin', '-nostats'],
+    ...seek,
+    ...(file.decoder === null ? [] : ['-c:v', file.decoder]),
+    ...buildInputArgs(file.kind, file.path, { threads: 2 }),
+    ...['-map', '0:v:0', '-an', '-sn', '-dn', '-vf', filters.join(','), '-frames:v', String(options.count)],
+    ...['-fps_mode', 'passthrough', '-f', 'rawvideo', '-pix_fmt', 'rgba', 'pipe:1'],
+  ];
+};
+
+const cropFilter = (file: VideoFile, part: SourcePart): string[] => {
+  const { x, y, width, height } = part.crop;
+  if (x === 0 && y === 0 && width === file.width && height === file.height) return [];
+  // As shares: the stored picture may have pixels that are not square.
+  const share = (value: number, whole: number): string => (value / whole).toFixed(9);
+  const w = `iw*${share(width, file.width)}`;
+  const h = `ih*${share(height, file.height)}`;
+  return [`crop=w=round(${w}):h=round(${h}):x=round(iw*${share(x, file.width)}):y=round(ih*${share(y, file.height)}):exact=1`];
+};

@@ -1,0 +1,270 @@
+import { type Canvas, createCanvas, type SKRSContext2D } from '@napi-rs/canvas';
+import type { Background, BlendMode, ChromaKey, Layer, Matte, Scene } from '../../scene-graph.ts';
+import { valueAt } from '../animated.ts';
+import { contentDensity } from '../layer-density.ts';
+import { innerPrefix, layerId, matteLayerId } from '../layer-ids.ts';
+import { fractionSeconds } from '../media-time.ts';
+import { type Placement, multiply, placementAt } from '../placement.ts';
+import type { InputsById, PreparedContent } from '../prepared.ts';
+import { transitionAt } from '../transitions.ts';
+import { backgroundId } from '../background.ts';
+import { drawPicture, makeCanvas, type Picture } from './canvases.ts';
+import { type ColorCube, applyFilters, changesByFrame } from './filters.ts';
+import { decorate, needsDecoration } from './decoration.ts';
+import { isStillContent, type OpenedContent, openContent, paintContent } from './layer-content.ts';
+import { brightnessMask, clipHard, fadeSoft } from './masks.ts';
+import { fillStyleOf, roundedRect } from './shapes.ts';
+
+/** A canvas with layers on it: the scene, or a composition inside it. */
+interface Stage {
+  readonly canvas: { readonly width: number; readonly height: number };
+  readonly background: Background;
+  readonly layers: readonly Layer[];
+  readonly mattes: readonly Matte[];
+  /** Before the ids of its layers. */
+  readonly prefix: string;
+  /** Pixels drawn for one pixel of the canvas. */
+  readonly ratio: number;
+}
+
+interface Moment {
+  readonly seconds: number;
+  /** Of the stage's own time. */
+  readonly frame: number;
+  readonly inputs: InputsById;
+}
+
+interface OpenLayer {
+  readonly content: OpenedContent | undefined;
+  /** The finished picture of a layer that never changes. */
+  still: Picture | undefined;
+}
+
+/** Draws the frames of one scene, in any order. Not safe to share between threads; each has its own. */
+export class FramePainter {
+  readonly #scene: Scene;
+  readonly #cubes: ReadonlyMap<string, ColorCube>;
+  readonly #open = new Map<string, OpenLayer>();
+  readonly #frame: Canvas;
+  /** For layers that must be masked by themselves first. */
+  readonly #scratch: Canvas[] = [];
+
+  constructor(scene: Scene, cubes: ReadonlyMap<string, ColorCube>) {
+    this.#scene = scene;
+    this.#cubes = cubes;
+    this.#frame = createCanvas(scene.output.width, scene.output.height);
+  }
+
+  /** Takes over what was prepared for a layer; needed before a frame that shows it. */
+  open(id: string, prepared: PreparedContent, chromaKey: ChromaKey | null): void {
+    this.#open.set(id, { content: openContent(prepared, chromaKey), still: undefined });
+  }
+
+  drop(id: string): void {
+    this.#open.delete(id);
+  }
+
+  /** The frame as RGBA rows; straight alpha, opaque unless the scene keeps transparency. */
+  draw(frame: number, inputs: InputsById): Uint8Array {
+    const scene = this.#scene;
+    const context = this.#frame.getContext('2d');
+    context.reset();
+    if (!scene.hasAlpha) {
+      context.fillStyle = '#000000';
+      context.fillRect(0, 0, scene.output.width, scene.output.height);
+    }
+    const ratio = scene.output.width / scene.canvas.width;
+    context.scale(ratio, scene.output.height / scene.canvas.height);
+    const seconds = (frame * scene.frameRate.denominator) / scene.frameRate.numerator;
+    this.#drawStage(context, { ...scene, prefix: '', ratio }, { seconds, frame, inputs });
+    // Opaque pixels are the same with and without premultiplied alpha.
+    if (!scene.hasAlpha) return this.#frame.data();
+    const { data } = context.getImageData(0, 0, scene.output.width, scene.output.height);
+    return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  }
+
+  #drawStage(context: SKRSContext2D, stage: Stage, moment: Moment): void {
+    this.#drawBackground(context, stage);
+    for (const [index, layer] of stage.layers.entries()) {
+      if (moment.frame < layer.frames.from || moment.frame >= layer.frames.to) continue;
+      this.#drawLayer(context, { stage, moment, layer, id: layerId(stage.prefix, index) });
+    }
+  }
+
+  #drawBackground(context: SKRSContext2D, stage: Stage): void {
+    const { background, canvas } = stage;
+    if (background.type === 'image') {
+      const opened = this.#open.get(backgroundId(stage.prefix))?.content;
+      if (opened?.type === 'still') drawPicture(context, opened.picture, stage.ratio);
+      return;
+    }
+    const rect = { x: 0, y: 0, ...canvas };
+    context.fillStyle = fillStyleOf(context, background, rect);
+    context.fillRect(0, 0, canvas.width, canvas.height);
+  }
+
+  #drawLayer(context: SKRSContext2D, options: LayerOptions): void {
+    const { stage, moment, layer } = options;
+    const seconds = moment.seconds - fractionSeconds(layer.start);
+    const placement = placementAt(layer, seconds);
+    const transition = transitionAt(layer, { seconds, placement, frame: stage.canvas });
+    const alpha = Math.min(1, Math.max(0, valueAt(layer.opacity, seconds))) * transition.alpha;
+    if (alpha <= 0) return;
+    const picture = this.#finishedPicture({ ...options, seconds });
+    if (picture === null) return;
+    const placed = {
+      ...placement,
+      matrix: transition.matrix === null ? placement.matrix : multiply(transition.matrix, placement.matrix),
+    };
+    const mattes = stage.mattes.flatMap((matte, index) =>
+      layer.mattes.includes(matte.id) && moment.frame >= matte.layer.frames.from && moment.frame < matte.layer.frames.to
+        ? [{ matte, id: matteLayerId(stage.prefix, index) }]
+        : [],
+    );
+    const softMasks = transition.masks.filter((mask) => mask.type === 'soft');
+    context.save();
+    for (const mask of transition.masks) if (mask.type === 'hard') clipHard(context, mask, stage.canvas.height);
+    context.globalAlpha = alpha;
+    context.globalCompositeOperation = blendWord(layer.blend);
+    if (mattes.length === 0 && softMasks.length === 0) {
+      this.#place(context, { ...options, seconds, picture, placed });
+    } else {
+      const alone = this.#borrow(stage);
+      const own = alone.getContext('2d');
+      this.#place(own, { ...options, seconds, picture, placed });
+      for (const mask of softMasks) fadeSoft(own, mask, stage.canvas);
+      for (const { matte, id } of mattes) this.#applyMatte(own, { ...options, matte, id, placed, masked: layer });
+      context.drawImage(alone, 0, 0, stage.canvas.width, stage.canvas.height);
+      this.#scratch.push(alone);
+    }
+    context.restore();
+  }
+
+  /** Lays a finished picture into the frame. */
+  #place(context: SKRSContext2D, options: LayerOptions & { seconds: number; picture: Picture; placed: Placement }): void {
+    const { layer, seconds, picture, placed, stage } = options;
+    const { box, motion } = layer;
+    context.save();
+    context.transform(...placed.matrix);
+    const isFinished = needsDecoration(layer);
+    if (!isFinished && (layer.isCutAtBox || motion !== null || layer.cornerRadius > 0)) {
+      const { x, y, width, height } = picture.rect;
+      const sticksOut = x < 0 || y < 0 || x + width > box.width || y + height > box.height;
+      if (sticksOut || motion !== null || layer.cornerRadius > 0) {
+        context.clip(roundedRect({ x: 0, y: 0, ...box }, layer.cornerRadius));
+      }
+    }
+    if (motion !== null && !isFinished) moveInBox(context, layer, seconds);
+    drawPicture(context, picture, stage.ratio * Math.max(Math.abs(placed.matrix[0]), Math.abs(placed.matrix[1])));
+    context.restore();
+  }
+
+  /** Content with key and filters, and with what surrounds it when it has a border, a shadow or a backdrop. */
+  #finishedPicture(options: LayerOptions & { seconds: number }): Picture | null {
+    const { layer, id, stage, moment, seconds } = options;
+    const state = this.#open.get(id) ?? { content: undefined, still: undefined };
+    if (state.still !== undefined) return state.still;
+    const density = contentDensity(layer, stage.ratio);
+    const painted = paintContent({
+      layer,
+      id,
+      seconds,
+      density,
+      input: moment.inputs.get(id),
+      opened: state.content,
+      drawComposition: (context, inner) => this.#drawComposition(context, { layer, id, density, inner, moment }),
+    });
+    if (painted === null) return null;
+    const filtered = applyFilters(painted.canvas, {
+      filters: layer.filters,
+      density: painted.canvas.width / Math.max(1e-6, painted.rect.width),
+      frame: moment.frame,
+      cubeFor: (source) => this.#cubes.get(source),
+    });
+    const content = { canvas: filtered, rect: painted.rect };
+    const finished = needsDecoration(layer)
+      ? decorate(content, { layer, density, moveContent: (context) => moveInBox(context, layer, seconds) })
+      : content;
+    const isStill = isStillContent(layer, state.content) && !changesByFrame(layer.filters);
+    const moves = needsDecoration(layer) && layer.motion !== null;
+    if (isStill && !moves) this.#open.set(id, { ...state, still: finished });
+    return finished;
+  }
+
+  #drawComposition(
+    context: SKRSContext2D,
+    options: { layer: Layer; id: string; density: number; inner: number; moment: Moment },
+  ): void {
+    const { content, contentRect } = options.layer;
+    if (content.type !== 'composition') return;
+    const rate = this.#scene.frameRate;
+    const frame = Math.min(content.frameCount - 1, Math.floor((options.inner * rate.numerator) / rate.denominator + 1e-6));
+    const ratio = (options.density * contentRect.width) / content.canvas.width;
+    const prefix = innerPrefix(options.id);
+    this.#drawStage(context, { ...content, prefix, ratio }, { ...options.moment, seconds: options.inner, frame });
+  }
+
+  #applyMatte(
+    context: SKRSContext2D,
+    options: { stage: Stage; moment: Moment; matte: Matte; id: string; placed: Placement; masked: Layer },
+  ): void {
+    const { stage, moment, matte, id, placed, masked } = options;
+    const { layer } = matte;
+    const seconds = moment.seconds - fractionSeconds(layer.start);
+    context.save();
+    if (matte.space === 'box') {
+      const picture = this.#finishedPicture({ stage, moment, layer, id, seconds });
+      const canvas = makeCanvas(masked.box.width * stage.ratio, masked.box.height * stage.ratio);
+      if (picture !== null) canvas.getContext('2d').drawImage(picture.canvas, 0, 0, canvas.width, canvas.height);
+      context.transform(...placed.matrix);
+      context.globalCompositeOperation = 'destination-in';
+      context.drawImage(brightnessMask(canvas, matte.isInverted), 0, 0, masked.box.width, masked.box.height);
+    } else {
+      const canvas = this.#borrow(stage);
+      this.#drawLayer(canvas.getContext('2d'), { stage, moment, layer: { ...layer, mattes: [], blend: 'normal' }, id });
+      const mask = brightnessMask(canvas, matte.isInverted);
+      context.globalCompositeOperation = 'destination-in';
+      context.drawImage(mask, 0, 0, stage.canvas.width, stage.canvas.height);
+      this.#scratch.push(canvas);
+    }
+    context.restore();
+  }
+
+  /** An empty canvas of a stage's size, on which stage pixels can be drawn. */
+  #borrow(stage: Stage): Canvas {
+    const width = Math.max(1, Math.round(stage.canvas.width * stage.ratio));
+    const height = Math.max(1, Math.round(stage.canvas.height * stage.ratio));
+    const index = this.#scratch.findIndex((canvas) => canvas.width === width && canvas.height === height);
+    const [known] = index === -1 ? [] : this.#scratch.splice(index, 1);
+    const canvas = known ?? makeCanvas(width, height);
+    const context = canvas.getContext('2d');
+    context.reset();
+    context.scale(width / stage.canvas.width, height / stage.canvas.height);
+    return canvas;
+  }
+}
+
+interface LayerOptions {
+  readonly stage: Stage;
+  readonly moment: Moment;
+  readonly layer: Layer;
+  readonly id: string;
+}
+
+const blendWord = (blend: BlendMode): SKRSContext2D['globalCompositeOperation'] => {
+  if (blend === 'normal') return 'source-over';
+  return blend === 'plus-lighter' ? 'lighter' : blend;
+};
+
+/** Ken Burns: the content grows about the middle of the box, then moves by shares of it. */
+const moveInBox = (context: SKRSContext2D, layer: Layer, seconds: number): void => {
+  const { motion, box } = layer;
+  if (motion === null) return;
+  const scale = valueAt(motion.scale, seconds);
+  context.translate(
+    box.width / 2 + valueAt(motion.x, seconds) * box.width,
+    box.height / 2 + valueAt(motion.y, seconds) * box.height,
+  );
+  context.scale(scale, scale);
+  context.translate(-box.width / 2, -box.height / 2);
+};
