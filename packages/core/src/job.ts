@@ -13,6 +13,10 @@ const seed = z
 /** File name of the film without its extension, shown to whoever downloads it. */
 const outputName = z.string().min(1).max(200);
 
+/** Forms in which a sound can be had: WAV of 48 kHz and 16 bits, MP3 of 192 kbit/s. */
+export const audioFormats = ['wav', 'mp3'] as const;
+export type AudioFormat = (typeof audioFormats)[number];
+
 export const sceneSpecSchema = z.object({
   prompt: z.string(),
   negativePrompt: z.string(),
@@ -52,9 +56,28 @@ export const jobSpecSchema = z.discriminatedUnion('kind', [
     seed,
     guidance: z.number().min(0).max(100).optional(),
     samplerSteps: z.int().min(1).max(1000).optional(),
-    /** A track of effects under the whole film; absent: silent. */
-    soundEffects: z.object({ model: z.string(), prompt: z.string() }).optional(),
-    /** A given sound under the whole film, which then lasts as long as it; instead of effects. */
+    /** Effects under the film; absent: none. */
+    soundEffects: z
+      .object({
+        model: z.string(),
+        /** What is heard under the whole film. */
+        prompt: z.string(),
+        negativePrompt: z.string().optional(),
+        /** One for each scene, heard under it alone; instead of `prompt`. */
+        scenePrompts: z.array(z.string()).optional(),
+      })
+      .optional(),
+    /** Music under the whole film; absent: none. */
+    music: z
+      .object({
+        model: z.string(),
+        tags: z.string(),
+        lyrics: z.string(),
+        bpm: z.int().min(10).max(300),
+        keyscale: z.string(),
+      })
+      .optional(),
+    /** A given sound under the whole film, which then lasts as long as it; instead of effects and music. */
     soundtrack: z.object({ fileId: z.string(), seconds: z.number().positive() }).optional(),
     outputName,
     results,
@@ -81,6 +104,8 @@ export const jobSpecSchema = z.discriminatedUnion('kind', [
     inputs: z.partialRecord(z.enum(taskInputRoles), assetRefSchema),
     /** For a film made from another one: the file whose sound it gets, if that has any. */
     soundOf: assetRefSchema.optional(),
+    /** What a task that makes sound results in. Default `wav`. */
+    audioFormat: z.enum(audioFormats).optional(),
     outputName,
     results,
   }),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { artifactSchema, warningSchema } from './job.ts';
+import { artifactSchema, audioFormats, warningSchema } from './job.ts';
 import { fileCollections } from './ports/library.ts';
 import { canvasSchema, frameRateSchema, runnerNames, runnerTaskSchema, taskInputRoles } from './tasks.ts';
 
@@ -26,7 +26,26 @@ export const runTaskParamsSchema = z.object({
   inputs: z.partialRecord(z.enum(taskInputRoles), inputRefSchema),
   /** Given: what the task makes is a result of the job, under this file name (without extension), with a thumbnail where it can be seen. */
   outputName: z.string().optional(),
+  /** Of a task that makes sound; absent: as the runner made it. */
+  audioFormat: z.enum(audioFormats).optional(),
 });
+
+/** What a track is decides how it is heard among the others: voice before effects before music. */
+export const filmTrackRoles = ['voice', 'effects', 'music'] as const;
+
+/** One sound under a film, brought to the loudness of its role. */
+export const filmTrackSchema = z.object({
+  source: z.union([z.object({ fileId: z.string() }), z.object({ fromStep: z.string() })]),
+  role: z.enum(filmTrackRoles),
+  startSeconds: z.number().nonnegative(),
+  /** Played for so long; absent: to its end. */
+  seconds: z.number().positive().optional(),
+  /** Louder or softer than its role is. */
+  gainDb: z.number().min(-60).max(20).optional(),
+  fadeInSeconds: z.number().nonnegative(),
+  fadeOutSeconds: z.number().nonnegative(),
+});
+export type FilmTrack = z.infer<typeof filmTrackSchema>;
 
 export const assembleFilmParamsSchema = z.object({
   clips: z.array(z.object({ fromStep: z.string(), skipFrames: z.int().nonnegative(), frameCount: z.int().positive() })).min(1),
@@ -39,6 +58,8 @@ export const assembleFilmParamsSchema = z.object({
       z.object({ fromStep: z.string(), seconds: z.number().positive() }),
     ])
     .optional(),
+  /** Mixed to the length of the film, at -16 LUFS; instead of `audio`. */
+  tracks: z.array(filmTrackSchema).min(1).optional(),
   outputName: z.string(),
 });
 

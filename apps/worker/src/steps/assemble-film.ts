@@ -1,10 +1,10 @@
 import path from 'node:path';
 import type { StepParamsOf } from '@polyreel/core';
-import { durationOfFrames, StepError } from '@polyreel/core';
-import { extractThumbnail, joinClips, type MediaTools, muxAudio } from '@polyreel/media';
+import { durationOfFrames, StepError, type Warning } from '@polyreel/core';
+import { extractThumbnail, joinClips, type MediaTools, mixSound, type MixTrack, muxAudio } from '@polyreel/media';
 import type { StepContext, StepExecutor } from './step-executor.ts';
 
-/** Joins clips (by copy where they agree), adds the sound, makes the thumbnail; film and thumbnail are the job's results. */
+/** Joins clips (by copy where they agree), adds or mixes the sound, makes the thumbnail; film and thumbnail are the job's results. */
 export function createAssembleFilm(deps: { media: MediaTools }): StepExecutor<'assemble-film'> {
   return async (params, context) => {
     const { signal, scratchDir } = context;
@@ -49,11 +49,18 @@ export function createAssembleFilm(deps: { media: MediaTools }): StepExecutor<'a
         'output',
       ),
     ];
-    const { audio } = params;
-    const sources = [...params.clips, ...(audio && 'fromStep' in audio ? [audio] : [])];
-    const warnings = sources.flatMap((source) => context.resultOf(source.fromStep).warnings);
-    return { artifacts: kept, warnings, jobArtifacts: kept };
+    return { artifacts: kept, warnings: warningsOf(params, context), jobArtifacts: kept };
   };
+}
+
+/** Of all that went into the film; what several scenes say alike is said once. */
+function warningsOf(params: StepParamsOf<'assemble-film'>, context: StepContext): Warning[] {
+  const sounds = [...(params.audio ? [params.audio] : []), ...(params.tracks ?? []).map(({ source }) => source)];
+  const steps = [...params.clips, ...sounds].flatMap((source) => ('fromStep' in source ? [source.fromStep] : []));
+  const warnings = new Map(
+    steps.flatMap((step) => context.resultOf(step).warnings.map((warning) => [JSON.stringify(warning), warning] as const)),
+  );
+  return [...warnings.values()];
 }
 
 async function addSound(
@@ -63,12 +70,13 @@ async function addSound(
   silent: string,
   plannedFrames: number,
 ): Promise<{ film: string; frameCount: number }> {
-  if (!params.audio) return { film: silent, frameCount: plannedFrames };
+  const sound = await bringSound(media, params, context, durationOfFrames(plannedFrames, params.frameRate));
+  if (!sound) return { film: silent, frameCount: plannedFrames };
   const film = path.join(context.scratchDir, 'film.mp4');
   const { frameCount } = await muxAudio(media, {
     video: silent,
-    audio: await fetchSound(params.audio, context),
-    audioSeconds: params.audio.seconds,
+    audio: sound.path,
+    audioSeconds: sound.seconds,
     frameRate: params.frameRate,
     output: film,
     signal: context.signal,
@@ -76,10 +84,31 @@ async function addSound(
   return { film, frameCount };
 }
 
-async function fetchSound(audio: NonNullable<StepParamsOf<'assemble-film'>['audio']>, context: StepContext): Promise<string> {
-  if ('fileId' in audio) return context.fetchFile(audio.fileId);
-  const [artifact] = context.resultOf(audio.fromStep).artifacts;
+/** The given sound, or the tracks mixed to one that is as long as the film. */
+async function bringSound(
+  media: MediaTools,
+  params: StepParamsOf<'assemble-film'>,
+  context: StepContext,
+  filmSeconds: number,
+): Promise<{ path: string; seconds: number } | null> {
+  if (params.audio) return { path: await fetchSound(params.audio, context), seconds: params.audio.seconds };
+  if (!params.tracks) return null;
+  const { signal, scratchDir } = context;
+  const tracks: MixTrack[] = [];
+  for (const { source, ...track } of params.tracks) tracks.push({ ...track, path: await fetchSound(source, context) });
+  const output = path.join(scratchDir, 'mix.wav');
+  const onProgress = (ratio: number) => context.onProgress(0.4 + ratio * 0.2);
+  const loudness = await mixSound(media, { tracks, seconds: filmSeconds, output, scratchDir, signal, onProgress });
+  context.log({ tracks: tracks.length, ...loudness }, 'sound mixed');
+  return { path: output, seconds: filmSeconds };
+}
+
+type SoundSource = { readonly fileId: string } | { readonly fromStep: string };
+
+async function fetchSound(source: SoundSource, context: StepContext): Promise<string> {
+  if ('fileId' in source) return context.fetchFile(source.fileId);
+  const [artifact] = context.resultOf(source.fromStep).artifacts;
   if (!artifact)
-    throw new StepError({ code: 'input_missing', publicMessage: `Step ${audio.fromStep} made nothing`, permanent: true });
+    throw new StepError({ code: 'input_missing', publicMessage: `Step ${source.fromStep} made nothing`, permanent: true });
   return context.fetchArtifact(artifact);
 }

@@ -11,8 +11,8 @@ import {
   type TaskInputRole,
   taskInputRoles,
 } from '@polyreel/core';
-import type { Runner } from '@polyreel/gpu-runner';
-import { extractLastFrame, extractThumbnail, type MediaTools, probe } from '@polyreel/media';
+import type { Runner, RunResult } from '@polyreel/gpu-runner';
+import { encodeMp3, extractLastFrame, extractThumbnail, type MediaTools, probe } from '@polyreel/media';
 import type { OutputFile, StepContext, StepExecutor } from './step-executor.ts';
 
 /** Gives one neutral task to its runner and keeps what it made: for later steps, or as a result of the job. */
@@ -31,7 +31,7 @@ export function createRunTask(deps: { runners: ReadonlyMap<RunnerName, Runner>; 
       if (ref) inputs[role] = await bring(ref, context, deps.media);
     }
     const startedAt = performance.now();
-    const made = await runner.run(params.task, {
+    const raw = await runner.run(params.task, {
       inputs,
       scratchDir: context.scratchDir,
       signal: context.signal,
@@ -41,6 +41,7 @@ export function createRunTask(deps: { runners: ReadonlyMap<RunnerName, Runner>; 
       { runner: runner.name, task: params.task.type, runnerSeconds: (performance.now() - startedAt) / 1000 },
       'runner ended',
     );
+    const made = await encode(deps.media, params, raw, context);
     const file: OutputFile = {
       role: roleOf[params.task.type],
       path: made.path,
@@ -53,6 +54,19 @@ export function createRunTask(deps: { runners: ReadonlyMap<RunnerName, Runner>; 
     const artifacts = thumbnail ? [kept, thumbnail] : [kept];
     return { artifacts, warnings: made.warnings, jobArtifacts: params.outputName === undefined ? [] : artifacts };
   };
+}
+
+/** In the form that is wanted. */
+async function encode(
+  media: MediaTools,
+  { audioFormat }: StepParamsOf<'run-task'>,
+  made: RunResult,
+  { scratchDir, signal }: StepContext,
+): Promise<RunResult> {
+  if (audioFormat !== 'mp3' || made.mediaType === 'audio/mpeg') return made;
+  const output = path.join(scratchDir, 'sound.mp3');
+  await encodeMp3(media, { input: made.path, output, signal });
+  return { ...made, path: output, mediaType: 'audio/mpeg' };
 }
 
 const roleOf = {

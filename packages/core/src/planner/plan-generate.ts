@@ -5,6 +5,7 @@ import type { InputRef, PlannedStep } from '../plan.ts';
 import type { FilmTask, FilmTaskType, TaskInputRole } from '../tasks.ts';
 import { durationOfFrames, framesPerSecond } from '../units.ts';
 import { chooseCapability, deadlineSeconds, expectedSeconds, findModel, resourceOf } from './plan.ts';
+import { planSound } from './plan-sound.ts';
 
 type GenerateSpec = JobSpecOf<'generate'>;
 type ClipTaskType = Exclude<FilmTaskType, 'talking-head'>;
@@ -21,18 +22,17 @@ interface Chunk {
 export function planGenerate(spec: GenerateSpec, catalog: Catalog): PlannedStep[] {
   const scenes = spec.scenes.map((scene, index) => planScene(spec, catalog, scene, index));
   const clips = scenes.flat();
-  const filmSeconds = durationOfFrames(spec.framesPerScene * spec.scenes.length, spec.frameRate);
-  const sound = spec.soundEffects && planSound(spec, spec.soundEffects, catalog, filmSeconds);
+  const sound = spec.soundtrack ? { steps: [], tracks: [] } : planSound(spec, catalog);
   const film: PlannedStep = {
     key: 'film',
     type: 'assemble-film',
-    needs: [...clips.map((clip) => clip.step.key), ...(sound ? [sound.key] : [])],
+    needs: [...clips.map((clip) => clip.step.key), ...sound.steps.map((step) => step.key)],
     resource: 'cpu',
     params: {
       clips: clips.map((clip) => ({ fromStep: clip.step.key, skipFrames: clip.skipFrames, frameCount: clip.frameCount })),
       canvas: spec.canvas,
       frameRate: spec.frameRate,
-      ...(sound && { audio: { fromStep: sound.key, seconds: filmSeconds } }),
+      ...(sound.tracks.length > 0 && { tracks: sound.tracks }),
       ...(spec.soundtrack && { audio: spec.soundtrack }),
       outputName: spec.outputName,
     },
@@ -40,34 +40,7 @@ export function planGenerate(spec: GenerateSpec, catalog: Catalog): PlannedStep[
     isMilestone: false,
     timeoutSeconds: 900,
   };
-  return [...clips.map((clip) => clip.step), ...(sound ? [sound] : []), film];
-}
-
-/** One track under the whole film. It waits for no picture. */
-function planSound(
-  spec: GenerateSpec,
-  sound: NonNullable<GenerateSpec['soundEffects']>,
-  catalog: Catalog,
-  durationSeconds: number,
-): PlannedStep {
-  const model = findModel(catalog, sound.model);
-  const capability = chooseCapability(catalog, 'sound-effect', model);
-  const expected = expectedSeconds(model, capability, durationSeconds);
-  const { seed } = spec;
-  return {
-    key: 'sound',
-    type: 'run-task',
-    needs: [],
-    resource: resourceOf(capability),
-    params: {
-      runner: capability.runner,
-      task: { type: 'sound-effect', model: model.key, prompt: sound.prompt, negativePrompt: '', durationSeconds, seed },
-      inputs: {},
-    },
-    weight: expected,
-    isMilestone: false,
-    timeoutSeconds: deadlineSeconds(expected),
-  };
+  return [...clips.map((clip) => clip.step), ...sound.steps, film];
 }
 
 interface PlannedClip {

@@ -2,7 +2,14 @@ import type { Catalog } from '../catalog.ts';
 import { DomainError } from '../errors.ts';
 import type { JobSpecOf } from '../job.ts';
 import type { PlannedStep } from '../plan.ts';
-import { type FilmTask, filmTaskSchema, type RunnerTask, type RunnerTaskType, type TaskInputRole } from '../tasks.ts';
+import {
+  type FilmTask,
+  filmTaskSchema,
+  type RunnerTask,
+  type RunnerTaskType,
+  soundTaskSchema,
+  type TaskInputRole,
+} from '../tasks.ts';
 import { durationOfFrames } from '../units.ts';
 import { chooseCapability, deadlineSeconds, expectedSeconds, findModel, resourceOf } from './plan.ts';
 
@@ -47,6 +54,7 @@ export function planTool(spec: JobSpecOf<'tool'>, catalog: Catalog): PlannedStep
       task,
       inputs: spec.inputs,
       ...(!film.success && spec.soundOf === undefined && { outputName: spec.outputName }),
+      ...(spec.audioFormat && soundTaskSchema.safeParse(task).success && { audioFormat: spec.audioFormat }),
     },
     weight: expected,
     isMilestone: true,

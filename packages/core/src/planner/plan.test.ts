@@ -11,7 +11,7 @@ const capability = (task: Capability['task'], extra: Partial<Capability> = {}): 
   model: '*',
   ...extra,
 });
-const tasks = ['text-to-video', 'image-to-video', 'first-last-frame', 'talking-head', 'sound-effect'] as const;
+const tasks = ['text-to-video', 'image-to-video', 'first-last-frame', 'talking-head', 'sound-effect', 'music'] as const;
 const cpuCatalog: Catalog = { models: modelCatalog, capabilities: tasks.map((task) => capability(task)) };
 const comfyCatalog: Catalog = {
   models: modelCatalog,
@@ -101,25 +101,59 @@ describe('plan', () => {
     expect(step?.type === 'run-task' && step.params.task).toMatchObject({ frameCount: 84 });
   });
 
-  test('effects are one track beside the scenes, as long as the film that they are joined to', () => {
-    const withSound = film({ soundEffects: { model: 'sound-effects', prompt: 'rain' } });
-    const steps = plan(withSound, cpuCatalog).steps;
-    const last = steps.at(-1);
-    const sound = steps.find(({ key }) => key === 'sound');
-    const silent = plan(film(), cpuCatalog).steps.map(({ key }) => key);
-    expect(steps.map(({ key }) => key)).toStrictEqual([...silent.slice(0, -1), 'sound', 'film']);
-    if (withSound.kind !== 'generate' || last?.type !== 'assemble-film' || sound?.type !== 'run-task')
+  test('effects and music are tracks beside the scenes, as long as the film that they are mixed under', () => {
+    const music = { model: 'ace-step', tags: 'jazz', lyrics: '[Inst]', bpm: 85, keyscale: 'Eb minor' };
+    const scenes = [
+      { prompt: 'a', negativePrompt: '' },
+      { prompt: 'b', negativePrompt: '' },
+    ];
+    const steps = plan(film({ scenes, music, soundEffects: { model: 'sound-effects', prompt: 'rain' } }), cpuCatalog).steps;
+    expect(steps.map(({ key }) => key)).toStrictEqual(['scene-1', 'scene-2', 'sound', 'music', 'film']);
+    const [sound, song, last] = steps.slice(2);
+    if (sound?.type !== 'run-task' || song?.type !== 'run-task' || last?.type !== 'assemble-film')
       throw new Error('another plan');
-    const seconds =
-      (withSound.framesPerScene * withSound.scenes.length * withSound.frameRate.denominator) / withSound.frameRate.numerator;
-    expect(sound).toMatchObject({
-      needs: [],
-      params: { task: { type: 'sound-effect', prompt: 'rain', durationSeconds: seconds } },
+    expect(sound).toMatchObject({ needs: [], params: { task: { type: 'sound-effect', prompt: 'rain', durationSeconds: 10 } } });
+    expect(song).toMatchObject({ needs: [], params: { task: { type: 'music', ...music, durationSeconds: 10, seed: 1 } } });
+    expect(last.needs).toStrictEqual(['scene-1', 'scene-2', 'sound', 'music']);
+    expect(last.params.audio).toBeUndefined();
+    expect(last.params.tracks).toMatchObject([
+      { source: { fromStep: 'sound' }, role: 'effects', startSeconds: 0, seconds: 10 },
+      { source: { fromStep: 'music' }, role: 'music', startSeconds: 0, seconds: 10 },
+    ]);
+    for (const { type, params } of steps) expect(stepParamsSchemas[type].parse(params)).toStrictEqual(params);
+  });
+
+  test('effects of each scene lie under it alone', () => {
+    const scenes = [
+      { prompt: 'a', negativePrompt: '' },
+      { prompt: 'b', negativePrompt: '' },
+    ];
+    const soundEffects = { model: 'sound-effects', prompt: '', negativePrompt: 'wind', scenePrompts: ['rain', 'fire'] };
+    const steps = plan(film({ scenes, soundEffects }), cpuCatalog).steps;
+    expect(steps.map(({ key }) => key)).toStrictEqual(['scene-1', 'scene-2', 'sound-1', 'sound-2', 'film']);
+    expect(steps[3]).toMatchObject({ params: { task: { prompt: 'fire', negativePrompt: 'wind', durationSeconds: 5 } } });
+    expect(steps[4]).toMatchObject({
+      params: {
+        tracks: [
+          { startSeconds: 0, seconds: 5 },
+          { startSeconds: 5, seconds: 5 },
+        ],
+      },
     });
-    expect(last.needs).toContain('sound');
-    expect(last.params.audio).toStrictEqual({ fromStep: 'sound', seconds });
-    expect(stepParamsSchemas['run-task'].parse(sound.params)).toStrictEqual(sound.params);
-    expect(stepParamsSchemas['assemble-film'].parse(last.params)).toStrictEqual(last.params);
+  });
+
+  test('a tool that makes sound says in which form it is wanted', () => {
+    const task = {
+      type: 'sound-effect',
+      model: 'sound-effects',
+      prompt: 'x',
+      negativePrompt: '',
+      durationSeconds: 1,
+      seed: 0,
+    } as const;
+    const spec = { kind: 'tool', specVersion: 1, inputs: {}, outputName: 'x', task } as const;
+    expect(plan({ ...spec, audioFormat: 'mp3' }, cpuCatalog).steps[0]).toMatchObject({ params: { audioFormat: 'mp3' } });
+    expect(plan(spec, cpuCatalog).steps[0]?.params).not.toHaveProperty('audioFormat');
   });
 
   test.each([
