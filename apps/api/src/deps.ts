@@ -4,6 +4,8 @@ import path from 'node:path';
 import { deriveKey, type FullConfig, type LoadedConfig, openSecret, sealSecret } from '@polyreel/config';
 import {
   type Clock,
+  createAccounts,
+  createAuditBatch,
   createAuthenticator,
   createEngine,
   createFileLinks,
@@ -20,6 +22,7 @@ import { checkedEngine, checkedIntake } from '@polyreel/core/safety';
 import { createSafetyLog, openDatabase, openJobSignals } from '@polyreel/db';
 import { createEmbedder } from '@polyreel/embeddings';
 import { createFaceDetector } from '@polyreel/gpu-runner/faces';
+import { healthRoutes } from '@polyreel/health';
 import { createMediaInspector } from '@polyreel/media';
 import { createPostgresWindowCounter, createRedisWindowCounter, createWakeups, type OnQueueFault } from '@polyreel/queue';
 import { createSafeFetch, downloadToFile, isForbiddenHostLiteral } from '@polyreel/safe-fetch';
@@ -29,15 +32,19 @@ import { bindSurfaces, type SurfaceDeps, type surfaceSchemas } from '@polyreel/s
 import { createEndpointSecrets } from '@polyreel/webhooks';
 import type { FastifyBaseLogger } from 'fastify';
 import { createJsonBodyPool } from './json-pool/json-body-pool.ts';
+import { createMailer } from './accounts/mailer.ts';
+import { argon2Hasher } from './accounts/password-hasher.ts';
 import { createKeyUsage } from './key-usage.ts';
 import { createApiMetrics } from './metrics.ts';
 import { createLlmEnhancer } from './prompts/llm-enhancer.ts';
 import { eventRoutes } from './routes/events.ts';
 import { fileStreamRoutes } from './routes/file-streams.ts';
 import { fileRoutes } from './routes/files.ts';
-import { healthRoutes } from './routes/health.ts';
 import { shareRoutes } from './routes/share.ts';
+import { timelineLanguage } from './timeline-language.ts';
 import { uploadRoutes } from './routes/uploads.ts';
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /** For a file that a caller names by URL. */
 const downloadTimeoutMs = 30_000;
@@ -78,7 +85,7 @@ export async function composeApi(config: ApiConfig, logger: FastifyBaseLogger) {
   const authenticator = createAuthenticator({
     accounts: database.accounts,
     clock,
-    sha256: (text) => createHash('sha256').update(text).digest('hex'),
+    sha256,
     isListening: () => database.isListening(),
     onUse: keyUsage.note,
   });
@@ -161,6 +168,22 @@ export async function composeApi(config: ApiConfig, logger: FastifyBaseLogger) {
     promptEnhancer: createPromptEnhancer(config.llm),
     faces,
     ledger: database.ledger,
+    people: createAccounts({
+      users: database.users,
+      passwords: argon2Hasher,
+      mailer: createMailer(config.mail, (file) => logger.info({ file }, 'mail written')),
+      ids,
+      randomBytes,
+      sha256,
+      onMailError: (error) => logger.error({ err: error }, 'mail not sent'),
+    }),
+    users: database.users,
+    apiKeys: database.apiKeys,
+    templates: database.templates,
+    audit: database.audit,
+    auditBatch: createAuditBatch(database.audit),
+    timeline: timelineLanguage,
+    sha256,
     publicUrl: config.publicUrl,
     async download({ url, path: target, maxBytes, signal }) {
       await downloadToFile(fetchGuarded, url, target, {

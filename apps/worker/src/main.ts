@@ -7,15 +7,16 @@ import { startHealthServer } from './health-server.ts';
 const config = requireFullConfig(loadProcessConfig(surfaceSchemas));
 const logger = pino({ level: config.logLevel, base: { process: 'worker' } });
 const worker = await startWorker(config, logger);
+let isStopping = false;
 const health = await startHealthServer({
   port: config.workerHttpPort,
   host: config.host,
   metricsToken: config.metricsToken,
-  worker,
-  logger,
+  checks: worker.checks,
+  metrics: worker.metrics,
+  isStopping: () => isStopping,
 });
 
-let isStopping = false;
 async function stop(why: string): Promise<void> {
   if (isStopping) return;
   isStopping = true;

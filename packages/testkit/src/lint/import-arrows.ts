@@ -5,6 +5,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   db: ['core'],
   queue: ['core'],
   storage: ['core'],
+  health: [],
   'safe-fetch': ['core'],
   media: ['core'],
   embeddings: ['core'],

@@ -1,6 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { ApiMetrics } from '../metrics.ts';
 
 export interface ReadinessCheck {
   readonly name: string;
@@ -28,9 +27,19 @@ export async function runChecks(checks: readonly ReadinessCheck[]): Promise<Reco
   return Object.fromEntries(results);
 }
 
+export interface HealthOptions {
+  readonly checks: readonly ReadinessCheck[];
+  /** Prometheus text. */
+  readonly metrics: { render(): Promise<{ contentType: string; text: string }> };
+  /** Null: `/metrics` answers the machine itself only. */
+  readonly metricsToken: string | null;
+  /** A process that is stopping is not ready, so that no more work is sent to it. */
+  readonly isStopping: () => boolean;
+}
+
 /** `/healthz`: the process answers. `/readyz`: database, queue and storage answer too. `/metrics`: Prometheus text. */
 export const healthRoutes =
-  (options: { checks: readonly ReadinessCheck[]; metrics: ApiMetrics; metricsToken: string | null; isStopping: () => boolean }) =>
+  (options: HealthOptions) =>
   async (app: FastifyInstance): Promise<void> => {
     app.get('/healthz', async () => ({ status: 'ok' }));
 
