@@ -23,7 +23,10 @@ const library = loadCanvasKit().then(async (canvasKit) => ({
     onMissingFamily: (family, substitute) => {
       if (missingFamilies.has(family)) return;
       missingFamilies.add(family);
-      answer({ type: 'warning', warning: { code: 'font_not_available', message: `font ${family} is not available; ${substitute} stands in` } });
+      answer({
+        type: 'warning',
+        warning: { code: 'font_not_available', message: `font ${family} is not available; ${substitute} stands in` },
+      });
     },
   }),
 }));
@@ -67,6 +70,7 @@ port.on('message', (request: RasterRequest) => {
     .then(() => prepare(request))
     .then(
       (prepared) => answer({ type: 'prepared', key: request.key, prepared }),
-      (error: unknown) => answer({ type: 'failed', key: request.key, message: error instanceof Error ? error.message : String(error) }),
+      (error: unknown) =>
+        answer({ type: 'failed', key: request.key, message: error instanceof Error ? error.message : String(error) }),
     );
 });

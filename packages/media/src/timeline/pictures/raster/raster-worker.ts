@@ -17,7 +17,10 @@ export const openRasterWorker = (options: {
   fonts: readonly UserFont[];
   onWarning: (warning: PictureWarning) => void;
 }): RasterWorker => {
-  const waiting = new Map<number, { clip: string; resolve: (prepared: PreparedContent) => void; reject: (error: unknown) => void }>();
+  const waiting = new Map<
+    number,
+    { clip: string; resolve: (prepared: PreparedContent) => void; reject: (error: unknown) => void }
+  >();
   let worker: Worker | undefined;
   let nextKey = 0;
   const failAll = (error: unknown): void => {

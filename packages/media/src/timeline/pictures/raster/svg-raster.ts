@@ -58,7 +58,8 @@ const straighten = (premultiplied: Uint8Array): Uint8Array => {
   for (let at = 0; at < pixels.length; at += 4) {
     const alpha = pixels[at + 3] ?? 0;
     if (alpha === 0 || alpha === 255) continue;
-    for (let channel = at; channel < at + 3; channel += 1) pixels[channel] = Math.min(255, Math.round(((pixels[channel] ?? 0) * 255) / alpha));
+    for (let channel = at; channel < at + 3; channel += 1)
+      pixels[channel] = Math.min(255, Math.round(((pixels[channel] ?? 0) * 255) / alpha));
   }
   return pixels;
 };

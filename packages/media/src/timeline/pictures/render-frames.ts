@@ -1,0 +1,108 @@
+import { availableParallelism } from 'node:os';
+import { StepError } from '@polyreel/core';
+import type { MediaTools } from '../../tools.ts';
+import type { Scene, SourceId } from '../scene-graph.ts';
+import { unusableAsset } from './decode/picture-errors.ts';
+import { openDrawPool } from './draw/draw-pool.ts';
+import { type ColorCube, parseCube } from './draw/filters.ts';
+import { LayerWindow, readLutTexts } from './layer-window.ts';
+import type { InputsById } from './prepared.ts';
+import type { PictureWarning } from './raster/raster-messages.ts';
+import { openRasterWorker } from './raster/raster-worker.ts';
+import { splitCaptions } from './split-captions.ts';
+
+export interface RenderFramesOptions {
+  readonly tools: MediaTools;
+  /** The local file of every source of the scene. */
+  readonly paths: Readonly<Record<SourceId, string>>;
+  readonly signal: AbortSignal;
+  /** Threads that draw. Default: one a core, at most 8. */
+  readonly threads?: number;
+  /** Called at most once for the same thing. */
+  readonly onWarning?: (warning: PictureWarning) => void;
+}
+
+export interface RenderedFrame {
+  /** In the timeline: from `scene.range.from` on, one after the other. */
+  readonly index: number;
+  /** RGBA rows of `scene.output`, straight alpha; opaque unless `scene.hasAlpha`. Valid until the next frame is asked for. */
+  readonly pixels: Uint8Array;
+}
+
+const MAX_THREADS = 8;
+
+/**
+ * Draws the frames of a scene, in order. Decoders and threads run only a few frames ahead of the caller. Leaving the loop, an abort or
+ * a failure ends all of them at once. Throws StepError: `asset_unusable` names the clip, `aborted` follows the signal.
+ */
+export async function* renderFrames(given: Scene, options: RenderFramesOptions): AsyncGenerator<RenderedFrame, void, void> {
+  const scene = splitCaptions(given);
+  const threadCount = options.threads ?? Math.min(MAX_THREADS, availableParallelism());
+  const stopper = new AbortController();
+  const signal = AbortSignal.any([options.signal, stopper.signal]);
+  if (signal.aborted) throw abortedError(options.signal);
+  const pool = openDrawPool(threadCount, { scene, cubes: await readCubes(scene, options.paths) });
+  const warned = new Set<string>();
+  const raster = openRasterWorker({
+    fonts: scene.fonts.flatMap((font) => {
+      const path = options.paths[font.source];
+      return path === undefined ? [] : [{ ...font, path }];
+    }),
+    onWarning: (warning) => {
+      if (warned.has(warning.message)) return;
+      warned.add(warning.message);
+      options.onWarning?.(warning);
+    },
+  });
+  const window = new LayerWindow({ scene, tools: options.tools, paths: options.paths, pool, raster, signal });
+  const aborted = Promise.withResolvers<never>();
+  aborted.promise.catch(() => undefined);
+  const onAbort = (): void => {
+    aborted.reject(abortedError(options.signal));
+    void pool.close();
+    void raster.close();
+  };
+  options.signal.addEventListener('abort', onAbort, { once: true });
+  const orAbort = <T>(work: Promise<T>): Promise<T> => Promise.race([work, aborted.promise]);
+
+  const frameBytes = scene.output.width * scene.output.height * 4;
+  const idle: SharedArrayBuffer[] = [];
+  const underWay: { index: number; target: SharedArrayBuffer; drawn: Promise<InputsById> }[] = [];
+  try {
+    await orAbort(window.openBackground());
+    for (let index = scene.range.from; index < scene.range.to || underWay.length > 0; index += 1) {
+      if (index < scene.range.to) {
+        const inputs = await orAbort(window.inputsAt(index));
+        const target = idle.pop() ?? new SharedArrayBuffer(frameBytes);
+        underWay.push({ index, target, drawn: pool.draw(index, inputs, target) });
+        if (underWay.length < threadCount * 2) continue;
+      }
+      const first = underWay.shift();
+      if (first === undefined) break;
+      window.recycle(await orAbort(first.drawn));
+      yield { index: first.index, pixels: new Uint8Array(first.target) };
+      idle.push(first.target);
+    }
+  } catch (error) {
+    if (options.signal.aborted) throw abortedError(options.signal);
+    throw error;
+  } finally {
+    options.signal.removeEventListener('abort', onAbort);
+    stopper.abort(new Error('the pictures are done'));
+    window.close();
+    await Promise.all([pool.close(), raster.close()]);
+  }
+}
+
+const readCubes = async (scene: Scene, paths: Readonly<Record<SourceId, string>>): Promise<Map<SourceId, ColorCube>> => {
+  const cubes = new Map<SourceId, ColorCube>();
+  for (const [id, text] of await readLutTexts(scene, paths)) {
+    const cube = parseCube(text);
+    if (cube === undefined) throw unusableAsset('filter', 'the look-up table is no .cube file');
+    cubes.set(id, cube);
+  }
+  return cubes;
+};
+
+const abortedError = (signal: AbortSignal): StepError =>
+  new StepError({ code: 'aborted', publicMessage: 'The work was stopped', permanent: false, cause: signal.reason });
