@@ -3,14 +3,14 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import type { FullConfig, LoadedConfig } from '@polyreel/config';
 import { deriveKey, openSecret, sealSecret } from '@polyreel/config';
-import { type Capability, type Clock, createIdSource, type RunnerName, submitProcessing } from '@polyreel/core';
+import { type Capability, type Clock, createFileLinks, createIdSource, type RunnerName, submitProcessing } from '@polyreel/core';
 import { createSafetyLog, openDatabase } from '@polyreel/db';
 import { createEmbedder } from '@polyreel/embeddings';
 import { createCpuRunner, createToolRunner, type Runner } from '@polyreel/gpu-runner';
 import { createPostgresWindowCounter, createWakeups } from '@polyreel/queue';
 import { createSafeFetch } from '@polyreel/safe-fetch';
 import { composeContentCheck } from '@polyreel/safety';
-import { createLinkSigner, createResultLinks, openObjectStore } from '@polyreel/storage';
+import { createLinkSigner, createResultLinks, fileIdLinks, openObjectStore } from '@polyreel/storage';
 import { type surfaceSchemas, webhookDialects } from '@polyreel/surfaces';
 import { stepParamsSchemas } from '@polyreel/core';
 import { createAccountSecrets, createEndpointSecrets } from '@polyreel/webhooks';
@@ -77,6 +77,14 @@ export async function startWorker(config: WorkerConfig, logger: Logger) {
     hasFiles: async () => (await database.sql.rows({ text: `SELECT 1 FROM files WHERE state = 'ready' LIMIT 1` })).length > 0,
   });
   const links = createResultLinks({ objects, signer, publicUrl: config.publicUrl, ttlSeconds: config.urlTtlSeconds, clock });
+  const streams = fileIdLinks(signer, 'hls');
+  const fileLinks = createFileLinks({
+    objects,
+    signStream: (claims, expiresInSeconds) => streams.sign(claims, { expiresInSeconds }),
+    publicUrl: config.publicUrl,
+    ttlSeconds: config.urlTtlSeconds,
+    clock,
+  });
   const metrics = createWorkerMetrics();
   const runners = createRunners(config);
   const scratchRoot = path.join(config.dataDir, 'scratch');
@@ -116,6 +124,11 @@ export async function startWorker(config: WorkerConfig, logger: Logger) {
   const deliveries = createDeliveries({
     store: database.deliveries,
     jobs: database.jobs,
+    library: database.library,
+    files: {
+      ...fileLinks,
+      getMany: (accountId, wanted) => database.library.findMany({ accountId, ids: wanted }),
+    },
     secrets: createAccountSecrets({ store: database.webhookSecrets, ...sealing }),
     endpointSecrets: createEndpointSecrets({ store: database.endpoints, ...sealing }),
     dialects: webhookDialects,

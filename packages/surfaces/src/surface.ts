@@ -12,6 +12,7 @@ import type {
   JobSignals,
   JobView,
   LedgerStore,
+  LibraryFile,
   MediaInspector,
   PromptEnhancer,
   WindowCounter,
@@ -76,8 +77,13 @@ export function defineSurface<const N extends string, S extends z.ZodObject>(
 export interface WebhookDialect {
   readonly scheme: 'bare-hex' | 'standard-webhooks';
   /** The JSON body; frozen at the first attempt. */
-  body(job: JobView, links: ResultLinks, message: WebhookMessage): Promise<unknown>;
+  body(job: JobView, links: ResultLinks, message: WebhookMessage, files: WebhookFiles): Promise<unknown>;
+  /** The same about a file; absent: this surface tells nothing of files. */
+  fileBody?(file: LibraryFile, message: WebhookMessage, files: WebhookFiles): Promise<unknown>;
 }
+
+/** Files that a message speaks of. */
+export type WebhookFiles = Pick<Files, 'getMany' | 'sources' | 'publicLinks'>;
 
 /** What is told to one receiver. */
 export interface WebhookMessage {
@@ -129,6 +135,8 @@ export interface SurfaceDeps {
   readonly endpointSecrets: {
     /** In the clear, for its owner, and as it is stored. */
     make(endpointId: string): { readonly text: string; readonly stored: { readonly id: string; readonly sealed: string } };
+    /** In the clear, newest first. */
+    current(endpointId: string): Promise<readonly string[]>;
   };
   readonly accounts: Pick<AccountStore, 'listKeys'>;
   readonly ids: IdSource;

@@ -1,10 +1,12 @@
-import { type ClaimedDelivery, type Clock, type DeliveryStore, DomainError, type JobStore } from '@polyreel/core';
-import type { ResultLinks, WebhookDialect } from '@polyreel/surfaces';
+import { type ClaimedDelivery, type Clock, type DeliveryStore, DomainError, type JobStore, type LibraryStore } from '@polyreel/core';
+import type { ResultLinks, WebhookDialect, WebhookFiles } from '@polyreel/surfaces';
 import { type AccountSecrets, DeliveryLoop, type EndpointSecrets, type SafeFetch } from '@polyreel/webhooks';
 
 export interface DeliveriesDeps {
   readonly store: DeliveryStore;
   readonly jobs: Pick<JobStore, 'findById'>;
+  readonly library: Pick<LibraryStore, 'findById'>;
+  readonly files: WebhookFiles;
   /** Of one-off callbacks. */
   readonly secrets: AccountSecrets;
   readonly endpointSecrets: Pick<EndpointSecrets, 'current'>;
@@ -42,7 +44,12 @@ export function createDeliveries(deps: DeliveriesDeps): DeliveryLoop {
 }
 
 async function makeBody(deps: DeliveriesDeps, dialect: WebhookDialect, delivery: ClaimedDelivery): Promise<string> {
+  if (delivery.fileId) {
+    const file = await deps.library.findById(delivery.fileId);
+    if (!file || !dialect.fileBody) throw new DomainError('not_found', 'the file of the delivery is gone', { code: 'file_gone' });
+    return JSON.stringify(await dialect.fileBody(file, delivery, deps.files));
+  }
   const job = delivery.jobId === null ? null : await deps.jobs.findById(delivery.jobId);
   if (!job) throw new DomainError('not_found', 'the job of the delivery is gone', { code: 'job_gone' });
-  return JSON.stringify(await dialect.body(job, deps.links, delivery));
+  return JSON.stringify(await dialect.body(job, deps.links, delivery, deps.files));
 }

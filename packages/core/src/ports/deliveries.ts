@@ -7,6 +7,8 @@ export interface DeliveryLease {
 export interface ClaimedDelivery extends DeliveryLease {
   readonly accountId: string;
   readonly jobId: string | null;
+  /** What a `file.*` event is about. */
+  readonly fileId?: string | null;
   /** Null: a job's one-off callback. */
   readonly endpointId: string | null;
   readonly surface: string;

@@ -14,6 +14,7 @@ interface ClaimedRecord {
   id: string;
   account_id: string;
   job_id: string | null;
+  file_id: string | null;
   endpoint_id: string | null;
   surface: string;
   event: string;
@@ -65,7 +66,7 @@ async function claim(
       )
       UPDATE deliveries SET attempts = attempts + 1, lease_token = $1, lease_until = clock_timestamp() + $5 * interval '1 second'
       FROM best WHERE deliveries.id = best.id
-      RETURNING deliveries.id, account_id, job_id, endpoint_id, surface, event, url, target, body, attempts, created_at`,
+      RETURNING deliveries.id, account_id, job_id, file_id, endpoint_id, surface, event, url, target, body, attempts, created_at`,
     values: [leaseToken, query.limit, query.perTarget, query.busyTargets, deliveryLeaseSeconds],
   });
   return rows.map((row) => ({
@@ -73,6 +74,7 @@ async function claim(
     leaseToken,
     accountId: row.account_id,
     jobId: row.job_id,
+    fileId: row.file_id,
     endpointId: row.endpoint_id,
     surface: row.surface,
     event: row.event,

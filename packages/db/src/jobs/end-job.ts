@@ -13,6 +13,7 @@ export interface EndedJob {
   id: string;
   account_id: string;
   surface: string;
+  kind: string;
   callback_url: string | null;
   callback_events: string[];
   event_seq: number;
@@ -31,7 +32,7 @@ export async function endJob(tx: Sql, ids: IdSource, jobId: string, end: JobEnd)
         cancel_requested_at = CASE WHEN $2 = 'cancelled' THEN coalesce(cancel_requested_at, clock_timestamp()) ELSE cancel_requested_at END,
         error_code = $3, error_message = $4, artifacts = artifacts || $5::jsonb, warnings = warnings || $6::jsonb
       WHERE id = $1 AND state = ANY($7)
-      RETURNING id, account_id, surface, callback_url, callback_events, event_seq, artifacts`,
+      RETURNING id, account_id, surface, kind, callback_url, callback_events, event_seq, artifacts`,
     values: [
       jobId,
       end.state,

@@ -40,6 +40,7 @@ import {
   type MemoryIntake,
   testRandomBytes,
 } from './memory-ports.ts';
+import { refusingDomains } from './refusing-domains.ts';
 
 /** The shape of a surface as the gateway sees it; told by structure, so that this package needs none of them. */
 export interface TestableSurface<D> {
@@ -179,8 +180,9 @@ export async function createTestDeps<P>(options: SurfaceAppOptions<P>) {
     authenticator: createMemoryAuthenticator(),
     intake: checkedIntake(intake, options.safety ?? uncheckedContent),
     files: createTestFiles({ library, clock, ids }),
+    ...refusingDomains,
     endpoints: refusingEndpoints,
-    endpointSecrets: { make: () => ({ text: 'whsec_test', stored: { id: 'sec_test', sealed: 'sealed' } }) },
+    endpointSecrets: { make: () => ({ text: 'whsec_test', stored: { id: 'sec_test', sealed: 'sealed' } }), current: async () => ['whsec_test'] },
     accounts: { listKeys: async () => [] },
     ids,
     inspector: options.inspector ?? createMediaInspector(tools),
