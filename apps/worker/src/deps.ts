@@ -2,12 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import type { FullConfig, LoadedConfig } from '@polyreel/config';
-import { deriveKey, openSecret, sealSecret } from '@polyreel/config';
+import { deriveKey, deriveKeys, openSecret, sealSecret } from '@polyreel/config';
 import { type Capability, type Clock, createFileLinks, createIdSource, type RunnerName, submitProcessing } from '@polyreel/core';
 import { createSafetyLog, openDatabase } from '@polyreel/db';
 import { createEmbedder } from '@polyreel/embeddings';
 import { createCpuRunner, createToolRunner, type Runner } from '@polyreel/gpu-runner';
 import { createPostgresWindowCounter, createWakeups } from '@polyreel/queue';
+import { openSigning } from '@polyreel/media/provenance';
+import { createLumaWatermarker } from '@polyreel/media/watermark';
 import { createSafeFetch } from '@polyreel/safe-fetch';
 import { composeContentCheck } from '@polyreel/safety';
 import { createLinkSigner, createResultLinks, fileIdLinks, openObjectStore } from '@polyreel/storage';
@@ -27,6 +29,7 @@ import { createAssembleFilm } from './steps/assemble-film.ts';
 import { createJoinSound } from './steps/join-sound.ts';
 import { createProcessFile } from './steps/process-file/process-file.ts';
 import { createRenderTimeline } from './steps/render-timeline.ts';
+import { createPublishFilm } from './steps/publish-film.ts';
 import { createRunTask } from './steps/run-task.ts';
 import { readParams, type StepExecutors } from './steps/step-executor.ts';
 import { renderEmpty } from './timeline/render-empty.ts';
@@ -93,7 +96,26 @@ export async function startWorker(config: WorkerConfig, logger: Logger) {
   if (removedScratch > 0) logger.info({ folders: removedScratch }, 'removed scratch of processes that are gone');
   const leases = createLeaseKeeper({ steps: database.steps, clock, onError: onError('heartbeat') });
   const fetchGuarded = createSafeFetch({ allow: config.outboundAllow });
+  const credential = await openSigning({
+    files: config.c2pa,
+    secrets: database.serverSecrets,
+    seal: (text, context) => sealSecret(text, { keys: config.secretKeys, context }),
+    open: (sealed, context) => openSecret(sealed, { keys: config.secretKeys, context }),
+    clock,
+  });
+  const publishFilm = createPublishFilm({
+    media,
+    provenance: database.provenance,
+    watermarker: createLumaWatermarker(deriveKeys(config.secretKeys, 'watermark')),
+    signing: config.isC2paSigning
+      ? { credential, timeStampUrl: config.c2paTsaUrl, embedBytesMax: config.c2paMaxBytes }
+      : null,
+    version,
+    clock,
+    randomBytes,
+  });
   const executors: StepExecutors = {
+    'publish-film': readParams(stepParamsSchemas['publish-film'], publishFilm),
     'run-task': readParams(stepParamsSchemas['run-task'], createRunTask({ runners, media })),
     'assemble-film': readParams(stepParamsSchemas['assemble-film'], createAssembleFilm({ media })),
     'join-sound': readParams(stepParamsSchemas['join-sound'], createJoinSound({ media })),

@@ -286,7 +286,15 @@ export const baseSettings = {
 
   C2PA_CERT_FILE: filePath("Operator's certificate chain (PEM), with `C2PA_KEY_FILE`.").optional(),
   C2PA_KEY_FILE: filePath('Private key (PEM, PKCS#8) of the certificate.').optional(),
-  C2PA_TSA_URL: httpUrl('Time stamp authority.').optional(),
+  C2PA_TSA_URL: httpUrl('Time stamp authority (RFC 3161). Where it cannot be reached, films are signed without a time, and say so.').optional(),
+  C2PA_SIGN: switchSetting({
+    description: 'Films of surfaces that publish with provenance are signed; off: they carry no manifest, and the answers say so.',
+  }).default(true),
+  C2PA_MAX_BYTES: sizeSetting({
+    description: 'Larger films keep their bytes, and their manifest is an object of its own beside them.',
+    minBytes: 0,
+    maxBytes: 400_000_000,
+  }).default(200_000_000),
   FFMPEG_PATH: filePath('ffmpeg program.').default('ffmpeg'),
   FFPROBE_PATH: filePath('ffprobe program.').default('ffprobe'),
   TEST_SCALE: numberSetting({ description: 'Tests: share of the full number of cases.', min: 0, max: 1 }).default(0.05),

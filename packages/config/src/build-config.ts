@@ -78,6 +78,8 @@ interface Shared {
   readonly workerConcurrency: Readonly<Record<WorkerResource, number>>;
   readonly c2pa: { readonly certFile: string; readonly keyFile: string } | null;
   readonly c2paTsaUrl: string | null;
+  readonly isC2paSigning: boolean;
+  readonly c2paMaxBytes: number;
   readonly ffmpegPath: string;
   readonly ffprobePath: string;
   readonly testScale: number;
@@ -146,6 +148,8 @@ export function buildConfig(base: BaseSettings, facts: { cores: number; knownSur
         ? null
         : { certFile: resolve(base.C2PA_CERT_FILE), keyFile: resolve(base.C2PA_KEY_FILE) },
     c2paTsaUrl: base.C2PA_TSA_URL ?? null,
+    isC2paSigning: base.C2PA_SIGN,
+    c2paMaxBytes: base.C2PA_MAX_BYTES,
     ffmpegPath: resolveProgram(base.FFMPEG_PATH),
     ffprobePath: resolveProgram(base.FFPROBE_PATH),
     testScale: base.TEST_SCALE,

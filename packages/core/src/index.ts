@@ -6,6 +6,7 @@ export * from './ids.ts';
 export * from './job.ts';
 export * from './plan.ts';
 export * from './planner/plan.ts';
+export * from './publish.ts';
 export * from './planner/plan-tool.ts';
 export * from './ports/accounts.ts';
 export * from './ports/api-keys.ts';

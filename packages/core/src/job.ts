@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { fileCollections } from './ports/library.ts';
+import { publishSpecSchema } from './publish.ts';
 import { canvasSchema, frameRateSchema, runnerTaskSchema, taskInputRoles } from './tasks.ts';
 
 /** A file of the account's, by internal id. */
@@ -79,6 +80,8 @@ export const jobSpecSchema = z.discriminatedUnion('kind', [
       .optional(),
     /** A given sound under the whole film, which then lasts as long as it; instead of effects and music. */
     soundtrack: z.object({ fileId: z.string(), seconds: z.number().positive() }).optional(),
+    /** Marks and signature; absent: the film is given away as it was made. */
+    publish: publishSpecSchema.optional(),
     outputName,
     results,
   }),
@@ -167,6 +170,16 @@ export const artifactSchema = z.object({
   frameCount: z.int().positive().optional(),
   /** Its content was judged after it was made, by every stage that there is. */
   isChecked: z.boolean().optional(),
+  /** How a published film can be known again. */
+  provenance: z
+    .object({
+      /** 64 hex digits: the perceptual hash of the middle frame. */
+      fingerprint: z.string(),
+      /** 16 hex digits. */
+      watermarkId: z.string().optional(),
+      manifest: z.enum(['embedded', 'sidecar', 'none']),
+    })
+    .optional(),
 });
 export type Artifact = z.infer<typeof artifactSchema>;
 export type ArtifactRole = Artifact['role'];

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { artifactSchema, audioFormats, warningSchema } from './job.ts';
 import { fileCollections } from './ports/library.ts';
+import { publishSpecSchema } from './publish.ts';
 import { canvasSchema, frameRateSchema, runnerNames, runnerTaskSchema, taskInputRoles } from './tasks.ts';
 
 export const stepResources = ['gpu', 'cpu', 'io'] as const;
@@ -51,6 +52,8 @@ export const assembleFilmParamsSchema = z.object({
   clips: z.array(z.object({ fromStep: z.string(), skipFrames: z.int().nonnegative(), frameCount: z.int().positive() })).min(1),
   canvas: canvasSchema,
   frameRate: frameRateSchema,
+  /** Another step publishes the film: it is no result of the job, and gets no thumbnail. */
+  isUnpublished: z.literal(true).optional(),
   /** Joined sound; the film then lasts as long as it, within one frame. */
   audio: z
     .union([
@@ -60,6 +63,17 @@ export const assembleFilmParamsSchema = z.object({
     .optional(),
   /** Mixed to the length of the film, at -16 LUFS; instead of `audio`. */
   tracks: z.array(filmTrackSchema).min(1).optional(),
+  outputName: z.string(),
+});
+
+/** Marks, fingerprints and signs a film, in this order; the result is what the job gives away. */
+export const publishFilmParamsSchema = z.object({
+  film: z.object({ fromStep: z.string() }),
+  publish: publishSpecSchema,
+  /** Who made the picture, as people know them. */
+  softwareAgents: z.array(z.string()),
+  /** Pictures that the film was made from. */
+  ingredients: z.array(z.object({ fileId: z.string(), label: z.string(), title: z.string() })),
   outputName: z.string(),
 });
 
@@ -99,6 +113,7 @@ export const stepParamsSchemas = {
   'render-timeline': renderTimelineParamsSchema,
   'join-sound': joinSoundParamsSchema,
   'process-file': processFileParamsSchema,
+  'publish-film': publishFilmParamsSchema,
 } as const;
 export type StepType = keyof typeof stepParamsSchemas;
 export type StepParamsOf<T extends StepType> = z.infer<(typeof stepParamsSchemas)[T]>;

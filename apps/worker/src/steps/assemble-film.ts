@@ -29,6 +29,12 @@ export function createAssembleFilm(deps: { media: MediaTools }): StepExecutor<'a
     });
     const { film, frameCount } = await addSound(deps.media, params, context, silent, plannedFrames);
     context.onProgress(0.7);
+    if (params.isUnpublished) {
+      const facts = { width: canvas.width, height: canvas.height, frameCount, durationSeconds: durationOfFrames(frameCount, frameRate) };
+      const name = `${params.outputName}.mp4`;
+      const unpublished = await context.keep({ role: 'film', path: film, mediaType: 'video/mp4', name, facts }, 'intermediate');
+      return { artifacts: [unpublished], warnings: warningsOf(params, context), jobArtifacts: [] };
+    }
     const thumbnail = path.join(scratchDir, 'thumbnail.jpg');
     await extractThumbnail(deps.media, { input: film, output: thumbnail, signal });
     context.onProgress(0.8);

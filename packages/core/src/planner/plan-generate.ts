@@ -4,6 +4,7 @@ import type { JobSpecOf, SceneSpec } from '../job.ts';
 import type { InputRef, PlannedStep } from '../plan.ts';
 import type { FilmTask, FilmTaskType, TaskInputRole } from '../tasks.ts';
 import { durationOfFrames, framesPerSecond } from '../units.ts';
+import { planPublish } from './plan-publish.ts';
 import { chooseCapability, deadlineSeconds, expectedSeconds, findModel, resourceOf } from './plan.ts';
 import { planSound } from './plan-sound.ts';
 
@@ -34,13 +35,14 @@ export function planGenerate(spec: GenerateSpec, catalog: Catalog): PlannedStep[
       frameRate: spec.frameRate,
       ...(sound.tracks.length > 0 && { tracks: sound.tracks }),
       ...(spec.soundtrack && { audio: spec.soundtrack }),
+      ...(spec.publish && { isUnpublished: true as const }),
       outputName: spec.outputName,
     },
     weight: 1,
     isMilestone: false,
     timeoutSeconds: 900,
   };
-  return [...clips.map((clip) => clip.step), ...sound.steps, film];
+  return [...clips.map((clip) => clip.step), ...sound.steps, film, ...planPublish(spec, catalog)];
 }
 
 interface PlannedClip {

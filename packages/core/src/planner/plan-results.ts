@@ -58,6 +58,8 @@ function prefixStep(step: PlannedStep, prefix: string): PlannedStep {
     }
     case 'join-sound':
       return { ...step, ...named, params: { ...step.params, video: moved(step.params.video) } };
+    case 'publish-film':
+      return { ...step, ...named, params: { ...step.params, film: moved(step.params.film) } };
     default:
       throw new Error(`a ${step.type} step cannot be planned more than once`);
   }
