@@ -110,7 +110,7 @@ export const extremismRules: readonly WordRule[] = [
       ],
       ...[
         '(?:bin laden|breivik|mcveigh|columbine|christchurch|unabomber|hitler|mass shooters?|mass murderers?) (?:[a-z]+ ){0,3}(?:hero(?:es|ic)?|tribute|fan ?(?:edit|cam|video)|glorified|was right|saint|legend|worship|shrine|martyr)',
-        '(?:hail|saint|praise|honou?r(?:ing)?|glorif(?:y|ies|ying)|celebrat(?:e|es|ing)|worship(?:s|ping)?|idoli[sz](?:e|es|ing)) (?:the |a )?(?:[a-z]+ ){0,2}(?:bin laden|breivik|mcveigh|columbine|unabomber|hitler|mass shooters?|school shooters?|9 ?11 hijackers|hijackers|stalin purges|genocide|bombers?)',
+        '(?:hail|saint|tribute to|in praise of|prais(?:e|es|ing)|honou?r(?:ing)?|glorif(?:y|ies|ying)|celebrat(?:e|es|ing)|worship(?:s|ping)?|idoli[sz](?:e|es|ing)) (?:the |a )?(?:[a-z]+ ){0,2}(?:bin laden|breivik|mcveigh|columbine|unabomber|hitler|mass (?:shooters?|murderers?)|school shooters?|9 ?11 hijackers|hijackers|stalin purges|genocide|bombers?)',
       ],
     ),
   },

@@ -22,8 +22,8 @@ const graphic = [
     'skinn(?:ed|ing|s) alive',
     'flay(?:s|ed|ing)',
     `slit(?:s|ting)? ${whose} (?:[a-z]+ )?throats?`,
-    'throat (?:is )?(?:slit|cut open)',
-    'severed (?:human )?(?:heads?|limbs?|arms?|hands?|legs?|fingers?|feet|tongues?)',
+    'throats? (?:is |are |being |gets )*(?:slit|cut open)',
+    '(?:severed|cut off|chopped off) (?:human )?(?:heads?|limbs?|arms?|hands?|legs?|fingers?|feet|tongues?)',
     '(?:cut|saw|hack|chop|rip|tear)(?:s|ting|ting|ing|ping|ped|s)? (?:off )?(?:his|her|their|a|the) (?:[a-z]+ ){0,2}(?:heads?|limbs?|arms?|hands?|legs?|fingers?|tongues?|ears?|face|scalp)(?: off| apart)?',
   ],
   ...[
@@ -50,7 +50,7 @@ const graphic = [
     'lynch(?:ed|ing|ings|es|mob)?',
     'massacr(?:e|ing|ed) (?:of |the )?(?:[a-z]+ ){0,2}(?:civilians|villagers|children|people|prisoners|families|students|crowd|worshippers)',
     '(?:mass|school) shoot(?:ing|ings|er|ers)',
-    '(?:shoot(?:s|ing)?|gun(?:s|ned|ning) down|mow(?:s|ed|ing) down) (?:[a-z]+ ){0,3}(?:students|civilians|crowds?|worshippers|children|pedestrians|shoppers|classmates|protesters)',
+    '(?:shoot(?:s|ing)?|gun(?:s|ned|ning) down|mow(?:s|ed|ing) down) (?:[a-z]+ ){0,3}(?:students|civilians|worshippers|children|pedestrians|shoppers|classmates|protesters|(?:into|at) (?:a |the )?crowd)',
   ],
   ...[
     '(?:shoot(?:s|ing)?|shot) (?:[a-z]+ ){0,3}(?:in|through) the (?:head|face|skull)',
@@ -60,7 +60,7 @@ const graphic = [
   ],
   ...[
     `(?:impal(?:es|ed|ing)|disfigur(?:es|ed|ing)|scalp(?:s|ed|ing)) (?:a |the |his |her )?(?:[a-z]+ ){0,2}${person}`,
-    `${person} (?:is |are |being )*(?:impaled|flayed|scalped|quartered|tortured|skinned|gutted|waterboarded|electrocuted)`,
+    `${person} (?:is |are |being )*(?:impaled|flayed|scalped|quartered|crucified alive|strangled|stoned to death|tortured|skinned|gutted|waterboarded|electrocuted)`,
     'waterboarding',
     'human flesh',
     'cannibal(?:s|ism)? (?:eat|eats|eating|feast|feasting|devour|devouring|feeding)',
