@@ -27,8 +27,10 @@ beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'polyreel-fields-'));
   const [surface] = bindSurfaces(
     {
+      videogen: surfaceSchemas.videogen.parse({}),
       'vidgen-v1': surfaceSchemas['vidgen-v1'].parse({}),
       'vidgen-v2': surfaceSchemas['vidgen-v2'].parse({}),
+      vidgenie: surfaceSchemas.vidgenie.parse({}),
       vividflow: surfaceSchemas.vividflow.parse({}),
     },
     ['vividflow'],

@@ -1,4 +1,10 @@
 import type {
+  Accounts,
+  ApiKeyStore,
+  AuditBatch,
+  AuditStore,
+  TemplateStore,
+  UserStore,
   AccountStore,
   Artifact,
   Authenticator,
@@ -21,6 +27,7 @@ import type { ContentCheck } from '@polyreel/core/safety';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { MovedString, ScannedJson } from './json-body/index.ts';
+import type { TimelineLanguage } from './timeline-language.ts';
 
 /**
  * One foreign API: wire schemas, auth header, error words, status words, webhook dialect. Nothing else.
@@ -134,7 +141,10 @@ export interface SurfaceDeps {
   readonly endpoints: EndpointStore;
   readonly endpointSecrets: {
     /** In the clear, for its owner, and as it is stored. */
-    make(endpointId: string): { readonly text: string; readonly stored: { readonly id: string; readonly sealed: string } };
+    make(
+      endpointId: string,
+      own?: string,
+    ): { readonly text: string; readonly stored: { readonly id: string; readonly sealed: string } };
     /** In the clear, newest first. */
     current(endpointId: string): Promise<readonly string[]>;
   };
@@ -152,6 +162,16 @@ export interface SurfaceDeps {
   readonly promptEnhancer: PromptEnhancer;
   readonly faces: FaceDetector;
   readonly ledger: Pick<LedgerStore, 'taken'>;
+  /** People who sign in. */
+  readonly people: Accounts;
+  readonly users: Pick<UserStore, 'findBearer'>;
+  readonly apiKeys: ApiKeyStore;
+  readonly templates: TemplateStore;
+  readonly audit: Pick<AuditStore, 'list'>;
+  readonly auditBatch: AuditBatch;
+  readonly timeline: TimelineLanguage;
+  /** Lower-case hex. */
+  sha256(text: string): string;
   /** Base of absolute links, without a slash at the end. */
   readonly publicUrl: string;
   /**

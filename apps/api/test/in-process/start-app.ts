@@ -15,6 +15,7 @@ import { composeApi } from '../../src/deps.ts';
 
 export interface InProcessApp {
   readonly app: FastifyInstance;
+  readonly dataDir: string;
   readonly routes: readonly { readonly method: HTTPMethods; readonly url: string }[];
   readonly database: Awaited<ReturnType<typeof composeApi>>['database'];
   /** Another account with a key. */
@@ -36,6 +37,7 @@ export interface InProcessOptions {
 const limitsOff = {
   VIDGEN_V1_RATE_LIMITS: 'all=off,submit=off',
   VIDGEN_V2_RATE_LIMITS: 'all=off,generate=off',
+  VIDGENIE_RATE_LIMITS: 'all=off,public=off,register=off',
   VIVIDFLOW_RATE_LIMITS: 'all=off,hour=off,day=off',
 } as const;
 
@@ -65,6 +67,7 @@ export async function startApp({ env = {}, capabilities = referenceCapabilities 
   });
   return {
     app,
+    dataDir,
     routes,
     database: api.database,
     async createAccount() {

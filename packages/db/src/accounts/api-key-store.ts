@@ -60,7 +60,8 @@ export function createApiKeyStore(sql: SqlPool, ids: IdSource): ApiKeyStore {
           values: [query.id, query.accountId],
         });
         if (changed === 1) await audited(tx, query.audit);
-        return findKey(tx, query);
+        const key = await findKey(tx, query);
+        return key && { key, isChanged: changed === 1 };
       }),
     rotate: (query) =>
       sql.transaction(async (tx) => {

@@ -75,12 +75,14 @@ export const toolCapabilities: readonly Capability[] = (
 
 /** The cpu stand-in for every generative task, and the tools. */
 export const referenceCapabilities: readonly Capability[] = [
-  ...(['text-to-video', 'image-to-video', 'first-last-frame', 'talking-head', 'sound-effect', 'image'] as const).map((task) => ({
-    runner: 'cpu' as const,
-    kind: 'reference' as const,
-    task,
-    model: '*',
-  })),
+  ...(['text-to-video', 'image-to-video', 'first-last-frame', 'talking-head', 'sound-effect', 'music', 'image'] as const).map(
+    (task) => ({
+      runner: 'cpu' as const,
+      kind: 'reference' as const,
+      task,
+      model: '*',
+    }),
+  ),
   ...toolCapabilities,
 ];
 
@@ -182,7 +184,10 @@ export async function createTestDeps<P>(options: SurfaceAppOptions<P>) {
     files: createTestFiles({ library, clock, ids }),
     ...refusingDomains,
     endpoints: refusingEndpoints,
-    endpointSecrets: { make: () => ({ text: 'whsec_test', stored: { id: 'sec_test', sealed: 'sealed' } }), current: async () => ['whsec_test'] },
+    endpointSecrets: {
+      make: () => ({ text: 'whsec_test', stored: { id: 'sec_test', sealed: 'sealed' } }),
+      current: async () => ['whsec_test'],
+    },
     accounts: { listKeys: async () => [] },
     ids,
     inspector: options.inspector ?? createMediaInspector(tools),

@@ -1,0 +1,38 @@
+/** One fault or one remark, in the caller's words: `timeline.tracks[0].clips[2].asset.src`. */
+export interface TimelineIssue {
+  readonly path: string;
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+export interface TimelineCheck {
+  readonly errors: readonly TimelineIssue[];
+  readonly warnings: readonly TimelineIssue[];
+  /** Merged and checked, as the renderer takes it; null when there are errors, and for a template. */
+  readonly document: unknown;
+  readonly canvas: { readonly width: number; readonly height: number } | null;
+  /** Null while it hangs on the length of a source. */
+  readonly durationSeconds: number | null;
+  readonly frameCount: number | null;
+}
+
+export interface TimelineCheckOptions {
+  readonly dialect?: 'shotstack' | 'vidgenie';
+  /** False: unknown keys become warnings. */
+  readonly isStrict?: boolean;
+  readonly onMissingMergeField?: 'error' | 'keep' | 'empty';
+  /** Placeholders stand for any value. */
+  readonly isTemplate?: boolean;
+}
+
+/** The language of edits, as the renderer speaks it: `{ timeline, output, merge, callback }`. Pure; never throws for bad input. */
+export interface TimelineLanguage {
+  check(document: unknown, options: TimelineCheckOptions): TimelineCheck;
+  /** Names of placeholders in the order in which they stand, with the paths where. */
+  fields(document: unknown): ReadonlyMap<string, readonly string[]>;
+  /** Addresses that a checked document names, and where first. */
+  addresses(checked: unknown): readonly { readonly src: string; readonly path: string }[];
+  /** The edit inside a checked document, for people. */
+  edit(checked: unknown): Readonly<Record<string, unknown>>;
+}

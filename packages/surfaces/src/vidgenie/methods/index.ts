@@ -1,0 +1,17 @@
+import type { Method } from '../method.ts';
+import { accountMethods } from './account.ts';
+import { apiKeyMethods } from './api-key.ts';
+import { auditMethods } from './audit.ts';
+import { renderMethods } from './render.ts';
+import { templateMethods } from './template.ts';
+import { webhookMethods } from './webhook.ts';
+
+/** Every method of the document and ours. */
+export const methods: readonly Method[] = [
+  ...accountMethods,
+  ...apiKeyMethods,
+  ...auditMethods,
+  ...renderMethods,
+  ...templateMethods,
+  ...webhookMethods,
+];
