@@ -3,10 +3,18 @@ import { availableParallelism, totalmem } from 'node:os';
 import path from 'node:path';
 import type { BenchRow } from './bench-row.ts';
 import { benchEngineTime } from './engine-time.ts';
+import { benchScenes } from './scenes.ts';
+import { benchSafety } from './safety.ts';
 import { benchStatusPolls } from './status-polls.ts';
 import { benchSubmits } from './submits.ts';
 
-const benches = { 'status-polls': benchStatusPolls, submits: benchSubmits, 'engine-time': benchEngineTime } as const;
+const benches = {
+  'status-polls': benchStatusPolls,
+  submits: benchSubmits,
+  'engine-time': benchEngineTime,
+  scenes: benchScenes,
+  safety: benchSafety,
+} as const;
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !Object.hasOwn(benches, name));
