@@ -1,4 +1,5 @@
 import { DomainError } from '@polyreel/core';
+import { referenceCapabilities } from '@polyreel/testkit/surface-app';
 import { describe, expect, it } from 'vitest';
 import { errorBody, startV2 } from '../../test/harness-v2.ts';
 import { refusing } from '../../test/refusing.ts';
@@ -77,9 +78,6 @@ describe('every row of the table of errors that a request can earn', async () =>
 
   it.each([
     ['upscale', { upscale: true }],
-    ['music.enabled', { music: { enabled: true } }],
-    ['music.enabled', { 'music.enabled': true }],
-    ['fx_sound.enabled', { fx_sound: { enabled: true } }],
     ['interpolate', { interpolate: true }],
     ['wm_text', { wm_text: 'mine' }],
     ['wm_enabled', { wm_enabled: true }],
@@ -88,6 +86,17 @@ describe('every row of the table of errors that a request can earn', async () =>
     ['cs_anything', { cs_anything: 'mine' }],
   ])('400 %s is not available on this server', async (name, switches) => {
     const answer = await app.call({ action: 'generate', scenes: [scene], ...switches });
+    expect(answer.statusCode).toBe(400);
+    expect(answer.json()).toMatchObject({ error: `${name} is not available on this server` });
+  });
+
+  it.each([
+    ['music.enabled', { music: { enabled: true } }],
+    ['music.enabled', { 'music.enabled': true }],
+    ['fx_sound.enabled', { fx_sound: { enabled: true } }],
+  ])('400 %s is not available where no worker makes sound', async (name, switches) => {
+    const silent = await startV2({}, { capabilities: referenceCapabilities.filter(({ task }) => task === 'text-to-video') });
+    const answer = await silent.call({ action: 'generate', scenes: [scene], ...switches });
     expect(answer.statusCode).toBe(400);
     expect(answer.json()).toMatchObject({ error: `${name} is not available on this server` });
   });

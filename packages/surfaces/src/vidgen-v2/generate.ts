@@ -37,10 +37,12 @@ export async function generate(
   settings: Settings,
   call: GenerateCall,
 ): Promise<{ job: JobView; isReplay: boolean; body: GenerateBody }> {
-  const models = sceneModels(await deps.engine.catalog());
+  const catalog = await deps.engine.catalog();
+  const models = sceneModels(catalog);
+  const tasks = new Set(catalog.capabilities.map(({ task }) => task));
   const maxScenes = settings.VIDGEN_V2_MAX_SCENES;
   const normalised = normaliseBody(call.body, maxScenes);
-  const read = readGenerate(normalised, { models, maxScenes });
+  const read = readGenerate(normalised, { models, maxScenes, tasks });
   // A list that is too long is refused for its length; its pictures are not worth the work.
   const isTooLong = (normalised.sceneCount ?? 0) > maxScenes;
   const looked = isTooLong

@@ -1,8 +1,9 @@
-import type { ModelEntry } from '@polyreel/core';
+import type { ModelEntry, RunnerTaskType } from '@polyreel/core';
 import { pathText, shownText, unavailableText } from './faults.ts';
 import { isJsonObject, type JsonObject, type NormalisedBody } from './normalise-body.ts';
 import { parsePrompt } from './parse-prompt.ts';
 import { type GenerateRequest, generateSchema, maxArea, promptSchema } from './schemas.ts';
+import { soundSwitches } from './to-sound.ts';
 
 export interface ReadGenerate {
   /** Null where the faults say why. */
@@ -11,8 +12,15 @@ export interface ReadGenerate {
   readonly faults: readonly string[];
 }
 
+export interface ReadContext {
+  readonly models: readonly ModelEntry[];
+  readonly maxScenes: number;
+  /** What the workers of this server can do. */
+  readonly tasks: ReadonlySet<RunnerTaskType>;
+}
+
 /** Everything that can be said about a request without looking at its pictures. Pure. */
-export function readGenerate(body: NormalisedBody, context: { models: readonly ModelEntry[]; maxScenes: number }): ReadGenerate {
+export function readGenerate(body: NormalisedBody, context: ReadContext): ReadGenerate {
   const parsed = generateSchema.safeParse(body.fields);
   const faults = (parsed.error?.issues ?? []).map((issue) => `${pathText(issue.path)} ${issue.message}`);
   if (body.sceneCount !== null && body.sceneCount > context.maxScenes)
@@ -20,7 +28,7 @@ export function readGenerate(body: NormalisedBody, context: { models: readonly M
   faults.push(...body.contradictions.map((name) => `${name} is given twice with different values`));
   faults.push(...promptFaults(body.fields), ...endFrameFaults(body.fields));
   faults.push(...modelFaults(body.fields.model, context.models), ...areaFaults(body.fields));
-  faults.push(...wantedExtras(body.fields).map(unavailableText));
+  faults.push(...wantedExtras(body.fields, context.tasks).map(unavailableText));
   return { request: parsed.success && faults.length === 0 ? parsed.data : null, faults: [...new Set(faults)] };
 }
 
@@ -56,7 +64,7 @@ function areaFaults({ width = 832, height = 480 }: { width?: unknown; height?: u
 }
 
 /** Names of what a request switches on and this server does not have yet, in the order of the document. */
-function wantedExtras(fields: JsonObject): string[] {
+function wantedExtras(fields: JsonObject, tasks: ReadonlySet<RunnerTaskType>): string[] {
   const inner = (group: unknown): JsonObject => (isJsonObject(group) ? group : {});
   const switches = {
     upscale: fields.upscale,
@@ -64,8 +72,10 @@ function wantedExtras(fields: JsonObject): string[] {
     'fx_sound.enabled': inner(fields.fx_sound).enabled,
     interpolate: fields.interpolate,
   };
+  const isThere = (name: string): boolean =>
+    Object.entries(soundSwitches).some(([known, task]) => known === name && tasks.has(task));
   return [
-    ...Object.entries(switches).flatMap(([name, value]) => (value === true ? [name] : [])),
+    ...Object.entries(switches).flatMap(([name, value]) => (value === true && !isThere(name) ? [name] : [])),
     ...watermarkWishes(fields),
     ...Object.keys(inner(fields.cs)),
   ];

@@ -2,6 +2,7 @@ import type { AssetRef, Canvas, JobSpecOf, SceneSpec } from '@polyreel/core';
 import type { FrameName } from './frames.ts';
 import { parsePrompt } from './parse-prompt.ts';
 import type { GenerateRequest, ModeWord } from './schemas.ts';
+import { toSound } from './to-sound.ts';
 
 /** A scene is "a 5-second scene": 80 frames at the model's 16 a second. */
 export const frameRate = { numerator: 16, denominator: 1 } as const;
@@ -47,6 +48,7 @@ export function toSpec(input: SpecInput): JobSpecOf<'generate'> {
     frameRate,
     framesPerScene,
     seed: input.seed,
+    ...toSound(input.request),
     outputName: outputNameOf(input.genId),
   };
 }
