@@ -35,7 +35,7 @@ interface OpenEntry {
 export interface LayerWindowOptions {
   readonly scene: Scene;
   readonly tools: MediaTools;
-  readonly paths: Readonly<Record<SourceId, string>>;
+  readonly paths: ReadonlyMap<SourceId, string>;
   readonly pool: DrawPool;
   readonly raster: RasterWorker;
   readonly signal: AbortSignal;
@@ -257,7 +257,7 @@ export class LayerWindow {
   }
 
   #pathOf(source: SourceId, clip: string): string {
-    const path = this.#options.paths[source];
+    const path = this.#options.paths.get(source);
     if (path === undefined) throw unusableAsset(clip, 'its file is missing');
     return path;
   }
@@ -275,10 +275,10 @@ interface Opening {
 }
 
 /** Colour cubes by source, for all threads. */
-export const readLutTexts = async (scene: Scene, paths: Readonly<Record<SourceId, string>>): Promise<Map<SourceId, string>> => {
+export const readLutTexts = async (scene: Scene, paths: ReadonlyMap<SourceId, string>): Promise<Map<SourceId, string>> => {
   const texts = new Map<SourceId, string>();
   for (const [id, source] of Object.entries(scene.sources)) {
-    const path = paths[id];
+    const path = paths.get(id);
     if (source.kind === 'lut' && path !== undefined) texts.set(id, await readFile(path, 'utf8'));
   }
   return texts;

@@ -14,7 +14,7 @@ import { splitCaptions } from './split-captions.ts';
 export interface RenderFramesOptions {
   readonly tools: MediaTools;
   /** The local file of every source of the scene. */
-  readonly paths: Readonly<Record<SourceId, string>>;
+  readonly paths: ReadonlyMap<SourceId, string>;
   readonly signal: AbortSignal;
   /** Threads that draw. Default: one a core, at most 8. */
   readonly threads?: number;
@@ -45,7 +45,7 @@ export async function* renderFrames(given: Scene, options: RenderFramesOptions):
   const warned = new Set<string>();
   const raster = openRasterWorker({
     fonts: scene.fonts.flatMap((font) => {
-      const path = options.paths[font.source];
+      const path = options.paths.get(font.source);
       return path === undefined ? [] : [{ ...font, path }];
     }),
     onWarning: (warning) => {
@@ -94,7 +94,7 @@ export async function* renderFrames(given: Scene, options: RenderFramesOptions):
   }
 }
 
-const readCubes = async (scene: Scene, paths: Readonly<Record<SourceId, string>>): Promise<Map<SourceId, ColorCube>> => {
+const readCubes = async (scene: Scene, paths: ReadonlyMap<SourceId, string>): Promise<Map<SourceId, ColorCube>> => {
   const cubes = new Map<SourceId, ColorCube>();
   for (const [id, text] of await readLutTexts(scene, paths)) {
     const cube = parseCube(text);

@@ -6,7 +6,7 @@ import { type CaptionPictures, drawCaption, openCaptionPictures } from './captio
 import { fromPixels, makeCanvas, type Picture, spritePixels } from './canvases.ts';
 import { applyChromaKey } from './chroma-key.ts';
 import { drawShape, fillStyleOf } from './shapes.ts';
-import { drawText, openTextPictures, type TextPictures } from './text-painter.ts';
+import { drawStandingText, drawText, openTextPictures, type TextPictures } from './text-painter.ts';
 import { drawVisualizer } from './visualizer-painter.ts';
 import type { Sprite } from '../sprite.ts';
 
@@ -68,11 +68,10 @@ const painters = {
   },
   image: (moment) => stillOrAnimation(moment),
   svg: (moment) => stillOrAnimation(moment),
-  html: (moment) =>
-    drawn(moment, (context) => {
-      const { opened, layer } = moment;
-      if (opened?.type === 'still') context.drawImage(opened.picture.canvas, 0, 0, layer.box.width, layer.box.height);
-    }),
+  html: (moment) => {
+    const { opened } = moment;
+    return opened?.type === 'text' ? drawn(moment, (context) => drawStandingText(context, opened.text, moment.density)) : null;
+  },
   text: (moment) => {
     const { opened, layer } = moment;
     if (opened?.type !== 'text' || layer.content.type !== 'text') return null;

@@ -27,6 +27,12 @@ const rest: PieceState = { alpha: 1, x: 0, y: 0, scale: 1 };
 const easeOut = { type: 'bezier', x1: 0.16, y1: 1, x2: 0.3, y2: 1 } as const;
 const easeOutBack = { type: 'bezier', x1: 0.34, y1: 1.56, x2: 0.64, y2: 1 } as const;
 
+/** Draws a text as it stands. */
+export const drawStandingText = (context: SKRSContext2D, text: TextPictures, density: number): void => {
+  for (const plate of text.prepared.plates) drawPlate(context, plate);
+  for (const { picture } of text.pieces) drawPicture(context, picture, density);
+};
+
 /** Draws a text at a time of its layer, in box pixels. */
 export const drawText = (
   context: SKRSContext2D,

@@ -28,11 +28,14 @@ export const drawVisualizer = (
   const at = moment === null ? -1 : Math.round((moment - sound.fromSeconds) * sound.sampleRate);
   switch (content.style) {
     case 'wave':
-      return drawWave(context, samples, { at, box, lineWidth: content.lineWidth, sampleRate: sound.sampleRate });
+      drawWave(context, samples, { at, box, lineWidth: content.lineWidth, sampleRate: sound.sampleRate });
+      break;
     case 'bars':
-      return drawBars(context, samples, { at, box, barCount: content.barCount });
+      drawBars(context, samples, { at, box, barCount: content.barCount });
+      break;
     case 'level':
-      return drawLevel(context, samples, { at, box });
+      drawLevel(context, samples, { at, box });
+      break;
   }
 };
 
