@@ -4,6 +4,7 @@ import type { SurfaceDeps } from '../surface.ts';
 import type { Frame } from './frames.ts';
 import { parsePrompt } from './parse-prompt.ts';
 import type { GenerateRequest } from './schemas.ts';
+import type { WatermarkImage } from './watermark-image.ts';
 
 /** What the caller wants to be seen, heard or written into the film. Terms with a dash are not: nobody wants to see them. */
 export const textsOfRequest = ({ scenes, music, fx_sound, wm_text, cs }: GenerateRequest): SafetyText[] => [
@@ -17,10 +18,12 @@ export async function checkRequest(
   principal: Principal,
   request: GenerateRequest,
   frames: readonly Frame[],
+  mark: WatermarkImage | null,
 ): Promise<boolean> {
   const subject = { ...principal, surface: 'vidgen-v2' };
   const checked = [await deps.safety.checkTexts(subject, textsOfRequest(request))];
   for (const { sceneIndex, name, path } of frames)
     checked.push(await deps.safety.checkPicture(subject, { place: `scenes[${sceneIndex}].${name}`, path }));
+  if (mark) checked.push(await deps.safety.checkPicture(subject, { place: 'wm_image', path: mark.path }));
   return checked.every(({ isChecked }) => isChecked);
 }

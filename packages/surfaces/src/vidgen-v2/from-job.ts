@@ -81,7 +81,9 @@ async function toCompletedBody(job: JobView, links: ResultLinks): Promise<Status
   const film = job.artifacts.find(({ role }) => role === 'film');
   if (!film) throw new Error(`job ${job.id} succeeded without a film`);
   const thumbnail = job.artifacts.find(({ role }) => role === 'thumbnail');
-  const image = async <T extends 'signed' | 'thumbnail'>(artifact: Artifact, type: T) => ({
+  const manifest = film.provenance?.manifest ?? 'none';
+  const sidecar = manifest === 'sidecar' ? job.artifacts.find(({ role }) => role === 'document') : undefined;
+  const image = async <T extends 'signed' | 'thumbnail' | 'manifest'>(artifact: Artifact, type: T) => ({
     url: await links.artifact(artifact),
     filename: artifact.name,
     type,
@@ -95,10 +97,15 @@ async function toCompletedBody(job: JobView, links: ResultLinks): Promise<Status
       gen_id: ref.genId,
       compliance: 'safe',
       compliance_checked: ref.isChecked && film.isChecked === true,
-      fingerprint: null,
-      c2pa: false,
+      fingerprint: film.provenance?.fingerprint ?? null,
+      c2pa: manifest !== 'none',
+      ...(manifest !== 'none' && { c2pa_manifest: manifest }),
       seed: ref.seed,
-      images: [await image(film, 'signed'), ...(thumbnail ? [await image(thumbnail, 'thumbnail')] : [])],
+      images: [
+        await image(film, 'signed'),
+        ...(thumbnail ? [await image(thumbnail, 'thumbnail')] : []),
+        ...(sidecar ? [await image(sidecar, 'manifest')] : []),
+      ],
     },
   };
 }

@@ -19,7 +19,9 @@ import {
   type ModeWord,
   type Settings,
 } from './schemas.ts';
+import { toPublish } from './to-publish.ts';
 import { modeOf, type SceneFrames, toSpec } from './to-spec.ts';
+import { readWatermarkImage, type WatermarkImage } from './watermark-image.ts';
 
 export interface GenerateCall {
   readonly principal: Principal;
@@ -45,31 +47,39 @@ export async function generate(
   const read = readGenerate(normalised, { models, maxScenes, tasks });
   // A list that is too long is refused for its length; its pictures are not worth the work.
   const isTooLong = (normalised.sceneCount ?? 0) > maxScenes;
-  const looked = isTooLong
-    ? { frames: [], faults: [] }
-    : await readFrames(normalised.fields, { parsed: call.parsed, inspector: deps.inspector, scratch: call.scratch.folder });
+  const source = { parsed: call.parsed, inspector: deps.inspector, scratch: call.scratch.folder };
+  const looked = isTooLong ? { frames: [], faults: [] } : await readFrames(normalised.fields, source);
+  const mark = await readWatermarkImage(normalised.fields, source);
   const { request } = read;
-  if (!request || looked.faults.length > 0) throw toFaultError([...read.faults, ...looked.faults]);
+  if (!request || looked.faults.length > 0 || typeof mark === 'string')
+    throw toFaultError([...read.faults, ...looked.faults, ...(typeof mark === 'string' ? [mark] : [])]);
 
   const model = request.model ?? models[0]?.key;
   if (model === undefined) throw new Error('the catalog has no model that makes scenes');
-  const idempotency = idempotencyOf(call.idempotencyKey, await printOf(request, looked.frames, call.idempotencyKey));
+  const idempotency = idempotencyOf(call.idempotencyKey, await printOf(request, { frames: looked.frames, mark }, call.idempotencyKey));
   const first = await findReplay(deps, { principal: call.principal, surface: 'vidgen-v2', idempotency });
   if (first) return { job: first, isReplay: true, body: bodyOf(first, request, looked.frames) };
   const ids = { externalId: mintRunId(deps.randomBytes), genId: mintGenId(deps.randomBytes) };
   const seed = request.seed ?? mintSeed(deps.randomBytes);
-  const isChecked = await checkRequest(deps, call.principal, request, looked.frames);
+  const isChecked = await checkRequest(deps, call.principal, request, looked.frames, mark);
   await deps.engine.assertFreeSpace();
   const kept = await keepFrames(deps, call.principal, looked.frames, request.scenes.length);
+  const keptMark = mark && (await keepMark(deps, call.principal, mark));
   const optimized = request.optimize ? await optimizeScenes(deps, request, looked.frames) : null;
   const clientRef: ClientRef = { genId: ids.genId, model, seed, isChecked, ...(optimized && { optimizer: optimized.optimizer }) };
   const job = await deps.engine.submit({
     principal: call.principal,
     surface: 'vidgen-v2',
     externalId: ids.externalId,
-    spec: toSpec({ request, model, frames: kept, seed, genId: ids.genId, rewritten: optimized?.prompts }),
+    spec: toSpec({
+      ...{ request, model, frames: kept, seed, genId: ids.genId, rewritten: optimized?.prompts },
+      publish: toPublish(request, settings, keptMark),
+    }),
     clientRef,
-    inputFileIds: kept.flatMap(({ start, end }) => [start, end].flatMap((frame) => (frame ? [frame.fileId] : []))),
+    inputFileIds: [
+      ...kept.flatMap(({ start, end }) => [start, end].flatMap((frame) => (frame ? [frame.fileId] : []))),
+      ...(keptMark ? [keptMark.fileId] : []),
+    ],
     warnings: warningsOf(normalised.unknown),
     idempotency,
   });
@@ -83,12 +93,17 @@ function bodyOf(job: JobView, request: GenerateRequest, frames: readonly Frame[]
 }
 
 /** Frames count by their bytes, whatever their text in the body. */
-async function printOf(request: GenerateRequest, frames: readonly Frame[], idempotencyKey: string | null): Promise<RequestPrint> {
+async function printOf(
+  request: GenerateRequest,
+  { frames, mark }: { frames: readonly Frame[]; mark: WatermarkImage | null },
+  idempotencyKey: string | null,
+): Promise<RequestPrint> {
   if (idempotencyKey === null) return { fields: null, files: {} };
   const files: Record<string, string> = {};
   for (const { sceneIndex, name, path } of frames) files[`${sceneIndex}.${name}`] = await sha256OfFile(path);
   const scenes = request.scenes.map(({ prompt, negative }) => ({ prompt, negative }));
-  return { fields: { ...request, scenes }, files };
+  if (mark) files.wm_image = await sha256OfFile(mark.path);
+  return { fields: { ...request, scenes, wm_image: null }, files };
 }
 
 async function keepFrames(
@@ -107,6 +122,15 @@ async function keepFrames(
   }
   return kept;
 }
+
+const keepMark = (
+  deps: SurfaceDeps,
+  principal: Principal,
+  { path, mediaType, width, height }: WatermarkImage,
+): Promise<{ fileId: string }> => {
+  const file = { path, mediaType, displayName: 'watermark', facts: { width, height } };
+  return deps.intake.keep(principal, file, AbortSignal.timeout(keepTimeoutMs));
+};
 
 const modeOfScene = (index: number, frames: readonly Frame[]): ModeWord =>
   modeOf(frames.filter(({ sceneIndex }) => sceneIndex === index).map(({ name }) => name));

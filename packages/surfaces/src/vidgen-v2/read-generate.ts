@@ -76,13 +76,5 @@ function wantedExtras(fields: JsonObject, tasks: ReadonlySet<RunnerTaskType>): s
     Object.entries(soundSwitches).some(([known, task]) => known === name && tasks.has(task));
   return [
     ...Object.entries(switches).flatMap(([name, value]) => (value === true && !isThere(name) ? [name] : [])),
-    ...watermarkWishes(fields),
-    ...Object.keys(inner(fields.cs)),
   ];
-}
-
-/** Any `wm_` key that is given asks for a mark, unless `wm_enabled` says no; `wm_invisible: false` asks for none. */
-function watermarkWishes(fields: JsonObject): string[] {
-  if (fields.wm_enabled === false) return [];
-  return Object.keys(fields).filter((name) => name.startsWith('wm_') && !(name === 'wm_invisible' && fields[name] === false));
 }

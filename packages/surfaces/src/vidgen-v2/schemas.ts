@@ -1,4 +1,4 @@
-import { integerSetting, rateLimitsSetting } from '@polyreel/core/settings';
+import { integerSetting, rateLimitsSetting, switchSetting, textSetting } from '@polyreel/core/settings';
 import { z } from 'zod';
 
 export const settingsSchema = z.object({
@@ -11,6 +11,18 @@ export const settingsSchema = z.object({
     description: 'Limits per API key: `all` calls of this surface, `generate` for new jobs.',
     defaults: { all: { limit: 1200, windowSeconds: 60 }, generate: { limit: 120, windowSeconds: 60 } },
   }),
+  VIDGEN_V2_WATERMARK: switchSetting({
+    description: 'A visible mark on films of requests that say nothing of one.',
+  }).default(false),
+  VIDGEN_V2_WATERMARK_TEXT: textSetting({
+    description: 'What a visible mark says where the request brings neither text nor picture.',
+    rule: 'text of 1 to 200 characters',
+    pattern: /\S/,
+    lengthMax: 200,
+  }).default('AI generated'),
+  VIDGEN_V2_WATERMARK_INVISIBLE: switchSetting({
+    description: 'An imperceptible mark in films of requests that say nothing of one.',
+  }).default(true),
 });
 export type Settings = z.infer<typeof settingsSchema>;
 
@@ -183,7 +195,7 @@ export type OptimizeBody = z.infer<typeof optimizeBodySchema>;
 export const randomBodySchema = z.strictObject({ prompt: z.string(), seed: z.int() });
 export type RandomBody = z.infer<typeof randomBodySchema>;
 
-const image = z.strictObject({ url: z.url(), filename: z.string(), type: z.enum(['signed', 'thumbnail']) });
+const image = z.strictObject({ url: z.url(), filename: z.string(), type: z.enum(['signed', 'thumbnail', 'manifest']) });
 const unsafeBodySchema = z.strictObject({
   status: z.literal('COMPLETED'),
   compliance: z.literal('unsafe'),
@@ -215,8 +227,13 @@ export const statusBodySchema = z.union([
       compliance: z.literal('safe'),
       /** Request and film were judged. */
       compliance_checked: z.boolean(),
-      fingerprint: z.null(),
-      c2pa: z.literal(false),
+      fingerprint: z
+        .string()
+        .regex(/^[0-9a-f]{64}$/)
+        .nullable(),
+      c2pa: z.boolean(),
+      /** Where the manifest is; only where there is one. */
+      c2pa_manifest: z.enum(['embedded', 'sidecar']).optional(),
       seed: z.int(),
       images: z.array(image),
     }),

@@ -1,4 +1,4 @@
-import type { AssetRef, Canvas, JobSpecOf, SceneSpec } from '@polyreel/core';
+import type { AssetRef, Canvas, JobSpecOf, PublishSpec, SceneSpec } from '@polyreel/core';
 import type { FrameName } from './frames.ts';
 import { parsePrompt } from './parse-prompt.ts';
 import type { GenerateRequest, ModeWord } from './schemas.ts';
@@ -25,6 +25,7 @@ export interface SpecInput {
   /** By scene: what to film instead of the prompt's own words; its negative terms stand. */
   readonly rewritten?: readonly string[] | undefined;
   readonly seed: number;
+  readonly publish: PublishSpec;
   readonly genId: string;
 }
 
@@ -48,6 +49,7 @@ export function toSpec(input: SpecInput): JobSpecOf<'generate'> {
     frameRate,
     framesPerScene,
     seed: input.seed,
+    publish: input.publish,
     ...toSound(input.request),
     outputName: outputNameOf(input.genId),
   };
