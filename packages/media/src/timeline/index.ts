@@ -5,6 +5,9 @@
 export { buildScene, type BuiltScene } from './build-scene.ts';
 export { formatSrt, formatVtt, parseCaptions, type TimedCue, type TimedWord } from './captions.ts';
 export * from './contract.ts';
+export { mergeFields } from './merge.ts';
+export { renderTimeline } from './render-timeline.ts';
+export type * from './scene-graph.ts';
 export type { Edit } from './schema/edit-schema.ts';
 export { listTimelineSources } from './sources.ts';
 export { validateTimeline } from './validate.ts';

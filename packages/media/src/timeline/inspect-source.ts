@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { DomainError, StepError } from '@polyreel/core';
 import { MAX_FOREIGN_PIXELS } from '../foreign-input.ts';
+import { readImageHeader } from '../image-header.ts';
 import { measureAudio } from '../measure-audio.ts';
 import { type MediaKind, mediaKinds } from '../media-kinds.ts';
 import { probe, type VideoFacts } from '../probe.ts';
@@ -19,6 +20,8 @@ export interface InspectedSource {
   readonly facts: SourceFacts;
   /** Of films: for the short cuts. */
   readonly video: VideoFacts | null;
+  /** A still that is stored upright and opaque. */
+  readonly isPlainStill: boolean;
 }
 
 const MAX_CAPTION_BYTES = 10_000_000;
@@ -39,7 +42,7 @@ export const inspectSource = async (
     const { kind } = await sniffFile(path);
     if (kind === 'empty') throw unusable(source.path, 'the file is empty');
     const { facts, video } = await factsOf(tools, { source, path, kind, signal });
-    return { source, path, kind, facts, video };
+    return { source, path, kind, facts, video, isPlainStill: await isPlainStill(path, kind) };
   } catch (error) {
     if (error instanceof StepError && (error.code === 'asset_unusable' || error.code === 'aborted')) throw error;
     if (error instanceof StepError && !error.permanent && error.code !== 'process_failed') throw error;
@@ -47,6 +50,12 @@ export const inspectSource = async (
     if (error instanceof StepError) throw unusable(source.path, 'the file is broken or of an unknown kind', error);
     throw error;
   }
+};
+
+const isPlainStill = async (path: string, kind: MediaKind): Promise<boolean> => {
+  if (kind !== 'jpeg' && kind !== 'png' && kind !== 'webp') return false;
+  const header = await readImageHeader(path);
+  return header !== undefined && header.orientation === 1 && !header.hasAlpha && !header.isAnimated;
 };
 
 interface Inspection {

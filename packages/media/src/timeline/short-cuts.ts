@@ -1,0 +1,186 @@
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { FrameRate } from '@polyreel/core';
+import { framesPerSecond } from '@polyreel/core';
+import { buildInputArgs } from '../foreign-input.ts';
+import { formatFrameRate, trackTimescale } from '../frame-rate.ts';
+import type { MediaKind } from '../media-kinds.ts';
+import { buildAudioArgs, buildMuxerArgs, buildPictureArgs } from './encode-args.ts';
+import { toNumber } from './fraction.ts';
+import type { OutputPlan } from './output-plan.ts';
+import { type CopyPart, type Segment, sourceTimeAt } from './route.ts';
+import type { Scene } from './scene-graph.ts';
+import type { SoundGraph } from './sound-args.ts';
+
+const QUIET = ['-hide_banner', '-loglevel', 'error', '-nostdin', '-nostats', '-y', '-progress', 'pipe:1'] as const;
+
+/** Sound and tags that go with any picture. `inputs`: how many inputs the picture has. */
+export interface Beside {
+  readonly sound: SoundGraph | null;
+  readonly metadataPath: string | null;
+  readonly path: string;
+}
+
+const metadataInput = (path: string | null): string[] => (path === null ? [] : ['-f', 'ffmetadata', '-i', path]);
+
+/** The concat list: names that we chose. A part begins at a key frame; its borders stand between two frames. */
+export const buildCopyList = (parts: readonly (CopyPart & { name: string })[], frameRate: FrameRate): string => {
+  const rate = framesPerSecond(frameRate);
+  const lines = parts.flatMap((part) => {
+    const end = part.fromFrame + part.frameCount;
+    return [
+      `file ${part.name}`,
+      ...(part.fromFrame > 0 ? [`inpoint ${((part.fromFrame + 0.25) / rate).toFixed(6)}`] : []),
+      ...(end < part.sourceFrames ? [`outpoint ${((end - 0.5) / rate).toFixed(6)}`] : []),
+    ];
+  });
+  return `${['ffconcat version 1.0', ...lines].join('\n')}\n`;
+};
+
+/** Links with names of ours and the list beside them; the folder is the caller's to remove. */
+export const prepareCopy = async (
+  folder: string,
+  parts: readonly CopyPart[],
+  options: { paths: ReadonlyMap<string, string>; frameRate: FrameRate },
+): Promise<string> => {
+  await mkdir(folder, { recursive: true });
+  const names = new Map<string, string>();
+  for (const { source } of parts) {
+    if (names.has(source)) continue;
+    const name = `part-${names.size}.mp4`;
+    names.set(source, name);
+    await symlink(resolve(options.paths.get(source) ?? ''), join(folder, name));
+  }
+  const list = join(folder, 'list.ffconcat');
+  await writeFile(
+    list,
+    buildCopyList(
+      parts.map((part) => ({ ...part, name: names.get(part.source) ?? '' })),
+      options.frameRate,
+    ),
+  );
+  return list;
+};
+
+/** Packets are taken over and stamped by their count; the sound is made anew. */
+export const buildCopyArgs = (list: string, plan: OutputPlan, { sound, metadataPath, path }: Beside): string[] => {
+  const ticks = (trackTimescale(plan.frameRate) / plan.frameRate.numerator) * plan.frameRate.denominator;
+  return [
+    ...[...QUIET, '-protocol_whitelist', 'file,pipe', '-format_whitelist', 'concat,mov,mp4,m4a,3gp,3g2,mj2'],
+    ...['-f', 'concat', '-safe', '1', '-auto_convert', '0', '-i', list],
+    ...metadataInput(metadataPath),
+    ...(sound?.inputArgs ?? []),
+    ...(sound === null ? [] : ['-filter_complex', sound.filter]),
+    ...['-map', '0:v:0', ...(sound === null ? ['-an'] : ['-map', '[sound]'])],
+    ...['-c:v', 'copy', '-bsf:v', `setts=ts=N*${ticks}:duration=${ticks}`],
+    ...(sound === null ? [] : buildAudioArgs(plan)),
+    ...['-map_metadata', metadataPath === null ? '-1' : '1', ...buildMuxerArgs(plan), path],
+  ];
+};
+
+export interface GraphFile {
+  readonly kind: MediaKind;
+  readonly path: string;
+}
+
+/** A moment before the wanted frame, so that the frame on screen at that moment is among those decoded. */
+const SEEK_BACK_SECONDS = 3;
+/** Containers may round times to milliseconds: a frame counts as begun this much earlier. */
+const TOLERANCE_SECONDS = 0.0006;
+
+/** One filter graph: each stretch decoded, timed, scaled and cut to the frame, then all joined, encoded and mixed at once. */
+export const buildGraphArgs = (
+  segments: readonly Segment[],
+  options: { scene: Scene; plan: OutputPlan; files: ReadonlyMap<string, GraphFile>; beside: Beside },
+): string[] => {
+  const { scene, plan, files, beside } = options;
+  const inputs: string[] = [];
+  const chains: string[] = [];
+  for (const [index, segment] of segments.entries()) {
+    const file = files.get(segment.layer.content.source);
+    if (file === undefined) throw new Error(`no file for ${segment.layer.path}`);
+    const { args, filters } = segmentParts(segment, file, scene, plan);
+    inputs.push(...args);
+    chains.push(`[${index}:v:0]${filters.join(',')}[s${index}]`);
+  }
+  const labels = segments.map((_, index) => `[s${index}]`).join('');
+  const joined = segments.length === 1 ? '[s0]null' : `${labels}concat=n=${segments.length}:v=1:a=0`;
+  // Frames are in the film's colours already: the encoder's own step from RGBA falls away.
+  const picture = buildPictureArgs(plan, scene.range.to - scene.range.from);
+  const { sound, metadataPath, path } = beside;
+  return [
+    ...[...QUIET, ...inputs],
+    ...metadataInput(metadataPath),
+    ...(sound?.inputArgs ?? []),
+    ...['-filter_complex', [...chains, `${joined}[picture]`, ...(sound === null ? [] : [sound.filter])].join(';')],
+    ...['-map', '[picture]', ...(sound === null ? ['-an'] : ['-map', '[sound]'])],
+    ...picture.args,
+    ...(sound === null ? [] : buildAudioArgs(plan)),
+    ...['-map_metadata', metadataPath === null ? '-1' : String(segments.length), ...buildMuxerArgs(plan), path],
+  ];
+};
+
+const pixelFormats: Readonly<Record<string, string>> = { prores: 'yuv422p10le', prores4444: 'yuv444p10le' };
+
+const segmentParts = (
+  segment: Segment,
+  file: GraphFile,
+  scene: Scene,
+  plan: OutputPlan,
+): { args: string[]; filters: string[] } => {
+  const { layer, frames } = segment;
+  const rate = formatFrameRate(scene.frameRate);
+  const count = frames.to - frames.from;
+  const { content } = layer;
+  const shape = [...fitFilters(layer, scene, plan), `format=${pixelFormats[plan.codec ?? ''] ?? 'yuv420p'}`];
+  const clock = [`settb=${scene.frameRate.denominator}/${scene.frameRate.numerator}`, 'setpts=N'];
+  if (content.type === 'image') {
+    // Scaled once, then shown again and again.
+    const filters = [...shape, `loop=loop=${count - 1}:size=1`, `trim=end_frame=${count}`, ...clock];
+    return { args: buildInputArgs(file.kind, file.path, { threads: 1 }), filters };
+  }
+  const start = toNumber(sourceTimeAt(layer, frames.from, scene));
+  const speed = content.timing.speed.numerator / content.timing.speed.denominator;
+  const seek = Math.max(0, start - SEEK_BACK_SECONDS);
+  return {
+    args: [...(seek > 0 ? ['-ss', seek.toFixed(6)] : []), ...buildInputArgs(file.kind, file.path, { threads: 2 })],
+    filters: [
+      'settb=1/1000000',
+      `setpts=((T-${(start - seek).toFixed(9)})/${speed.toFixed(9)}-${TOLERANCE_SECONDS})/TB`,
+      `fps=fps=${rate}:start_time=0:round=up`,
+      `trim=end_frame=${count}`,
+      ...shape,
+      ...clock,
+    ],
+  };
+};
+
+/** Source crop, the size that the content has in the frame, and the frame's cut, all at the size that is written. */
+const fitFilters = (layer: Segment['layer'], scene: Scene, plan: OutputPlan): string[] => {
+  const { crop } = layer.content;
+  const source = scene.sources[layer.content.source];
+  const ratio = { x: plan.output.width / scene.canvas.width, y: plan.output.height / scene.canvas.height };
+  const rect = layer.contentRect;
+  const width = Math.max(plan.output.width, Math.round(rect.width * ratio.x));
+  const height = Math.max(plan.output.height, Math.round(rect.height * ratio.y));
+  const x = Math.min(width - plan.output.width, Math.round(-rect.x * ratio.x));
+  const y = Math.min(height - plan.output.height, Math.round(-rect.y * ratio.y));
+  const isWhole =
+    source !== undefined &&
+    'width' in source &&
+    crop.x === 0 &&
+    crop.y === 0 &&
+    crop.width === source.width &&
+    crop.height === source.height;
+  const isImage = layer.content.type === 'image';
+  return [
+    ...(isWhole
+      ? []
+      : [
+          `crop=w=${Math.round(crop.width)}:h=${Math.round(crop.height)}:x=${Math.round(crop.x)}:y=${Math.round(crop.y)}:exact=1`,
+        ]),
+    `scale=${width}:${height}:flags=bicubic+accurate_rnd:${isImage ? '' : 'in_color_matrix=bt709:'}out_color_matrix=bt709:out_range=tv`,
+    `crop=${plan.output.width}:${plan.output.height}:${x}:${y}:exact=1`,
+    'setsar=1',
+  ];
+};
