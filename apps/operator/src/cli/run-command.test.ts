@@ -189,6 +189,31 @@ describe('polyreel doctor', () => {
   });
 });
 
+describe('polyreel safety', () => {
+  it('policy writes, shows and clears what a key may ask for', async () => {
+    const { stdout: key } = await operate(['key', 'create', '--account', 'studio'], env);
+    const id = (await principalOf(key.trim()))?.keyId ?? '';
+    expect((await operate(['safety', 'policy', id], env)).stdout).toBe('null\n');
+    const policy = { thresholds: { violence: 'medium' }, allow: [], block: ['acme'] };
+    expect(await operate(['safety', 'policy', id, '--from', 'stdin'], env, JSON.stringify(policy))).toMatchObject({ code: 0 });
+    expect((await principalOf(key.trim()))?.safety).toEqual(policy);
+    const wrong = await operate(['safety', 'policy', id, '--from', 'stdin'], env, '{"thresholds":{"minors":"off"}}');
+    expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining('minors is always blocked') });
+    expect((await operate(['safety', 'policy', id, '--from', 'default'], env)).stdout).toBe('null\n');
+    expect(await operate(['safety', 'policy', 'key_nobody'], env)).toMatchObject({ code: 1 });
+  });
+
+  it('log lists decisions by hash', async () => {
+    await database.sql.run({
+      text: `INSERT INTO safety_decisions (id, account_id, phase, outcome, is_checked, categories, content_hash, stages)
+        VALUES ('aud_1', 'usr_1', 'before', 'blocked', true, '{sexual}', 'abcdef', '[]')`,
+    });
+    const { code, stdout } = await operate(['safety', 'log', '--outcome', 'blocked'], env);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/usr_1 .*blocked +sexual .*abcdef/) });
+    expect((await operate(['safety', 'log', '--outcome', 'x'], env)).code).toBe(2);
+  });
+});
+
 describe('polyreel migrate', () => {
   it('brings an empty database up and makes the first account, again and again', async () => {
     const empty = await postgres.createDatabase({ isEmpty: true });

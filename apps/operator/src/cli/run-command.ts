@@ -9,6 +9,7 @@ import type { Command, CommandIo } from './command.ts';
 import { doctor } from './doctor-command.ts';
 import { keyCreate, keyImport, keyList, keyRevoke } from './key-commands.ts';
 import { migrate } from './migrate-command.ts';
+import { safetyLog, safetyPolicy } from './safety-commands.ts';
 import { webhookSecretRotate, webhookSecretShow } from './webhook-secret-commands.ts';
 
 const commands: readonly Command[] = [
@@ -18,6 +19,8 @@ const commands: readonly Command[] = [
   keyRevoke,
   webhookSecretShow,
   webhookSecretRotate,
+  safetyPolicy,
+  safetyLog,
   doctor,
   exportCommand,
   importCommand,
