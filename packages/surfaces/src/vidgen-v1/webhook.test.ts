@@ -1,8 +1,16 @@
+import type { WebhookFiles } from '../surface.ts';
 import { describe, expect, it } from 'vitest';
 import { startV1, trustingInspector } from '../../test/harness-v1.ts';
 import { artifact } from '../../test/harness-v2.ts';
 import { statusBodySchema } from './schemas.ts';
 import { webhook } from './webhook.ts';
+
+/** This dialect speaks of jobs alone. */
+const files: WebhookFiles = {
+  getMany: async () => [],
+  sources: () => Promise.reject(new Error('not asked for')),
+  publicLinks: () => null,
+};
 
 describe('the webhook', async () => {
   const app = await startV1({}, { inspector: trustingInspector });
@@ -21,7 +29,7 @@ describe('the webhook', async () => {
     const done = await app.submit({ webhookUrl: 'https://your.app/hook' });
     app.jobs.change(done, { state: 'running' });
     const view = app.jobs.change(done, { state: 'succeeded', artifacts: [artifact('film', 'film.mp4')] });
-    expect(statusBodySchema.parse(await webhook.body(view, links, message))).toMatchObject({
+    expect(statusBodySchema.parse(await webhook.body(view, links, message, files))).toMatchObject({
       jobId: done,
       status: 'COMPLETED',
       progress: 100,
@@ -30,7 +38,7 @@ describe('the webhook', async () => {
     });
     const failed = await app.submit();
     const lost = app.jobs.change(failed, { state: 'failed', error: { code: 'x', message: 'No face' } });
-    expect(statusBodySchema.parse(await webhook.body(lost, links, message))).toMatchObject({
+    expect(statusBodySchema.parse(await webhook.body(lost, links, message, files))).toMatchObject({
       status: 'FAILED',
       errorMessage: 'No face',
     });
