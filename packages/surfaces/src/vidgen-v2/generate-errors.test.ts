@@ -79,11 +79,6 @@ describe('every row of the table of errors that a request can earn', async () =>
   it.each([
     ['upscale', { upscale: true }],
     ['interpolate', { interpolate: true }],
-    ['wm_text', { wm_text: 'mine' }],
-    ['wm_enabled', { wm_enabled: true }],
-    ['wm_invisible', { wm_invisible: true }],
-    ['cs_title', { cs_title: 'mine' }],
-    ['cs_anything', { cs_anything: 'mine' }],
   ])('400 %s is not available on this server', async (name, switches) => {
     const answer = await app.call({ action: 'generate', scenes: [scene], ...switches });
     expect(answer.statusCode).toBe(400);

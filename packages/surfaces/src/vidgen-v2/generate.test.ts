@@ -44,6 +44,7 @@ describe('generate', async () => {
       frameRate: { numerator: 16, denominator: 1 },
       framesPerScene: 80,
       seed: 7,
+      publish: { hasInvisibleMark: true, credits: {} },
       outputName: `${run.gen_id}_fp_00001`,
     });
   });
@@ -53,7 +54,7 @@ describe('generate', async () => {
     const run = await onModels.submit({ scenes: [{ prompt: 'a' }, { prompt: 'b' }] });
     const [job] = onModels.jobs.submitted();
     expect(job?.plan.runners).toEqual(['comfyui']);
-    expect(job?.plan.steps.map((step) => step.key)).toEqual(['scene-1', 'scene-2', 'film']);
+    expect(job?.plan.steps.map((step) => step.key)).toEqual(['scene-1', 'scene-2', 'film', 'publish']);
     expect((await onModels.call({ action: 'status', id: run.id })).headers['x-polyreel-runner']).toBe('comfyui');
   });
 
