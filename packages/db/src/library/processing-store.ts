@@ -49,7 +49,11 @@ export function createProcessingStore(sql: SqlPool, ids: IdSource): ProcessingSt
             WHERE id = $1 AND state = 'ready' AND processing IN ('none', 'waiting')`,
           values: [
             ...[file.id, file.mediaType, file.family, JSON.stringify(file.facts ?? {}), file.description, file.embedding],
-            ...[file.shown?.collection ?? null, file.shown?.isTemporary ?? null, file.shown?.clientRef === undefined ? null : JSON.stringify(file.shown.clientRef)],
+            ...[
+              file.shown?.collection ?? null,
+              file.shown?.isTemporary ?? null,
+              file.shown?.clientRef === undefined ? null : JSON.stringify(file.shown.clientRef),
+            ],
           ],
         });
         if (changed === 1) await tellFileEvents(tx, ids, file.id, events);
