@@ -4,7 +4,7 @@ import { framesPerGop } from '../frame-rate.ts';
 import type { VideoFacts } from '../probe.ts';
 import { add, compare, type Exact, exact, fromFraction, multiply, subtract, timeOfFrame } from './fraction.ts';
 import type { OutputPlan } from './output-plan.ts';
-import type { Animated, FrameRange, ImageContent, Layer, Scene, VideoContent } from './scene-graph.ts';
+import type { Animated, FrameRange, ImageContent, Layer, Rect, Scene, VideoContent } from './scene-graph.ts';
 
 /** A stretch of the film that shows one layer alone. */
 export interface Segment {
@@ -110,6 +110,28 @@ export const sourceTimeAt = (layer: Segment['layer'], frame: number, scene: Scen
   return add(fromFraction(timing.trim), multiply(run, fromFraction(timing.speed)));
 };
 
+/** What of the source the frame shows, in whole source pixels (see `isEvenPart`). */
+export const shownPart = (layer: Segment['layer'], canvas: Canvas): Rect => {
+  const { x, y, width, height } = exactPart(layer, canvas);
+  return { x: Math.round(x), y: Math.round(y), width: Math.round(width), height: Math.round(height) };
+};
+
+const exactPart = ({ content: { crop }, contentRect }: Segment['layer'], canvas: Canvas): Rect => {
+  const perPixel = { x: crop.width / contentRect.width, y: crop.height / contentRect.height };
+  return {
+    x: crop.x - contentRect.x * perPixel.x,
+    y: crop.y - contentRect.y * perPixel.y,
+    width: canvas.width * perPixel.x,
+    height: canvas.height * perPixel.y,
+  };
+};
+
+/** A filter cuts at whole pixels, and films at even ones, for colour is stored two by two. Cuts between pixels are drawn. */
+const isEvenPart = (layer: Segment['layer'], canvas: Canvas): boolean => {
+  const { x, y, width, height } = exactPart(layer, canvas);
+  return [x, y, x + width, y + height].every((value) => Math.abs(value / 2 - Math.round(value / 2)) < 0.005);
+};
+
 const copyParts = (segments: readonly Segment[], scene: Scene, plan: OutputPlan, factsOf: RouteFactsOf): CopyPart[] | null => {
   const isOurs =
     plan.format === 'mp4' &&
@@ -145,6 +167,7 @@ const copyParts = (segments: readonly Segment[], scene: Scene, plan: OutputPlan,
 const isGraphable = ({ layer, frames }: Segment, scene: Scene, factsOf: RouteFactsOf): boolean => {
   const { content } = layer;
   const source = scene.sources[content.source];
+  if (!isEvenPart(layer, scene.canvas)) return false;
   if (content.type === 'image') return source?.kind === 'image' && factsOf(content.source)?.isPlainStill === true;
   if (source?.kind !== 'video' || source.hasAlpha || source.rotation !== 0) return false;
   const video = factsOf(content.source)?.video ?? null;

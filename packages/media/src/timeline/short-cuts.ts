@@ -8,7 +8,7 @@ import type { MediaKind } from '../media-kinds.ts';
 import { buildAudioArgs, buildMuxerArgs, buildPictureArgs } from './encode-args.ts';
 import { toNumber } from './fraction.ts';
 import type { OutputPlan } from './output-plan.ts';
-import { type CopyPart, type Segment, sourceTimeAt } from './route.ts';
+import { type CopyPart, type Segment, shownPart, sourceTimeAt } from './route.ts';
 import type { Scene } from './scene-graph.ts';
 import type { SoundGraph } from './sound-args.ts';
 
@@ -155,32 +155,15 @@ const segmentParts = (
   };
 };
 
-/** Source crop, the size that the content has in the frame, and the frame's cut, all at the size that is written. */
+/** The part of the source that the frame shows is cut out and brought to the written size. */
 const fitFilters = (layer: Segment['layer'], scene: Scene, plan: OutputPlan): string[] => {
-  const { crop } = layer.content;
+  const part = shownPart(layer, scene.canvas);
   const source = scene.sources[layer.content.source];
-  const ratio = { x: plan.output.width / scene.canvas.width, y: plan.output.height / scene.canvas.height };
-  const rect = layer.contentRect;
-  const width = Math.max(plan.output.width, Math.round(rect.width * ratio.x));
-  const height = Math.max(plan.output.height, Math.round(rect.height * ratio.y));
-  const x = Math.min(width - plan.output.width, Math.round(-rect.x * ratio.x));
-  const y = Math.min(height - plan.output.height, Math.round(-rect.y * ratio.y));
-  const isWhole =
-    source !== undefined &&
-    'width' in source &&
-    crop.x === 0 &&
-    crop.y === 0 &&
-    crop.width === source.width &&
-    crop.height === source.height;
+  const isWhole = source !== undefined && 'width' in source && part.width === source.width && part.height === source.height;
   const isImage = layer.content.type === 'image';
   return [
-    ...(isWhole
-      ? []
-      : [
-          `crop=w=${Math.round(crop.width)}:h=${Math.round(crop.height)}:x=${Math.round(crop.x)}:y=${Math.round(crop.y)}:exact=1`,
-        ]),
-    `scale=${width}:${height}:flags=bicubic+accurate_rnd:${isImage ? '' : 'in_color_matrix=bt709:'}out_color_matrix=bt709:out_range=tv`,
-    `crop=${plan.output.width}:${plan.output.height}:${x}:${y}:exact=1`,
+    ...(isWhole ? [] : [`crop=w=${part.width}:h=${part.height}:x=${part.x}:y=${part.y}:exact=1`]),
+    `scale=${plan.output.width}:${plan.output.height}:flags=bicubic+accurate_rnd:${isImage ? '' : 'in_color_matrix=bt709:'}out_color_matrix=bt709:out_range=tv`,
     'setsar=1',
   ];
 };
