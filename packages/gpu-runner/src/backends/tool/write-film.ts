@@ -1,15 +1,11 @@
-import type { Canvas, FrameRate } from '@polyreel/core';
 import { StepError } from '@polyreel/core';
-import { type FramePixelFormat, openFrameEncoder } from '@polyreel/media';
+import type { FrameEncoder } from '@polyreel/media';
 import type { RunWarning } from '../../runner.ts';
 
 export interface WriteFilmOptions {
-  readonly ffmpegPath: string;
-  readonly path: string;
-  readonly canvas: Canvas;
-  readonly frameRate: FrameRate;
+  /** Opens the encoder; `signal` ends it. */
+  openEncoder(signal: AbortSignal): FrameEncoder;
   readonly frameCount: number;
-  readonly pixelFormat: FramePixelFormat;
   /** The last one may be held for so many without a word. Default 1. */
   readonly framesAfterLast?: number;
   readonly signal: AbortSignal;
@@ -17,7 +13,7 @@ export interface WriteFilmOptions {
 }
 
 /** Finer than the house's default: what is refined was encoded once before. */
-const CRF = 17;
+export const REFINED_CRF = 17;
 
 /**
  * Writes exactly `frameCount` frames: what comes beyond is left, and where fewer come the last one is held and the caller is told. A film
@@ -26,7 +22,7 @@ const CRF = 17;
 export const writeFilm = async (frames: AsyncIterable<Uint8Array>, options: WriteFilmOptions): Promise<RunWarning[]> => {
   const { frameCount, onProgress } = options;
   const stop = new AbortController();
-  const encoder = openFrameEncoder({ ...options, crf: CRF, signal: AbortSignal.any([options.signal, stop.signal]) });
+  const encoder = options.openEncoder(AbortSignal.any([options.signal, stop.signal]));
   try {
     let last: Uint8Array | undefined;
     for await (const frame of frames) {

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import type { FrameRate } from '@polyreel/core';
+import { openFrameEncoder } from '@polyreel/media';
 import type { ToolExecutor } from '../executor.ts';
 import { openFilm, readFrames } from '../frame-reader.ts';
 import { mapInOrder } from '../in-order.ts';
 import { requireInput } from '../inputs.ts';
 import { openThreadPool } from '../thread-pool.ts';
-import { writeFilm } from '../write-film.ts';
+import { REFINED_CRF, writeFilm } from '../write-film.ts';
 import type { YuvFrame } from './between.ts';
 import type { PairReply, PairRequest } from './interpolate-thread.ts';
 import { ratiosBetween } from './schedule.ts';
@@ -35,7 +36,11 @@ export const interpolate: ToolExecutor<'interpolate'> = async (task, context, to
       return [...(startsGiven ? [first] : []), ...made];
     });
     const warnings = await writeFilm(flattened(groups), {
-      ...{ ffmpegPath: tools.ffmpegPath, path, canvas, frameRate, frameCount, pixelFormat: 'yuv420p', signal },
+      openEncoder: (stop) =>
+        openFrameEncoder({
+          ...{ ffmpegPath: tools.ffmpegPath, path, canvas, frameRate, pixelFormat: 'yuv420p', crf: REFINED_CRF, signal: stop },
+        }),
+      ...{ frameCount, signal },
       framesAfterLast: Math.ceil(ratioOf(frameRate, film.frameRate)),
       onProgress: context.onProgress,
     });

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type Canvas, type RunnerTaskOf, StepError } from '@polyreel/core';
+import { type FrameEncoder, type FramePixelFormat, openFrameEncoder } from '@polyreel/media';
 import sharp from 'sharp';
 import type { RunContext } from '../../../runner.ts';
 import type { ToolExecutor, ToolTools } from '../executor.ts';
@@ -7,7 +8,7 @@ import { openFilm, type ReadableFilm, readFrames } from '../frame-reader.ts';
 import { mapInOrder } from '../in-order.ts';
 import { requireInput } from '../inputs.ts';
 import { openThreadPool } from '../thread-pool.ts';
-import { type WriteFilmOptions, writeFilm } from '../write-film.ts';
+import { REFINED_CRF, type WriteFilmOptions, writeFilm } from '../write-film.ts';
 import { networkLimits, scaleOf } from './limits.ts';
 import type { RgbPicture } from './network.ts';
 
@@ -28,18 +29,22 @@ export const upscaleVideo: ToolExecutor<'upscale-video'> = async (task, context,
     });
   context.onProgress(0);
   const path = join(context.scratchDir, 'upscaled.mp4');
-  const target = { ffmpegPath: tools.ffmpegPath, path, canvas, frameRate, frameCount, signal, onProgress: context.onProgress };
+  const openEncoder =
+    (pixelFormat: FramePixelFormat) =>
+    (stop: AbortSignal): FrameEncoder =>
+      openFrameEncoder({ ffmpegPath: tools.ffmpegPath, path, canvas, frameRate, pixelFormat, crf: REFINED_CRF, signal: stop });
+  const target = { frameCount, signal, onProgress: context.onProgress };
   const work = size.width * size.height * frameCount;
   if (work > networkLimits.clipPixels) {
     const frames = readFrames(tools, {
       ...{ film, canvas, frameRate, maxFrames: frameCount, signal },
       ...{ pixelFormat: 'yuv420p', isSharpened: scaleOf(size, canvas) > 1 },
     });
-    const warnings = await writeFilm(frames, { ...target, pixelFormat: 'yuv420p' });
+    const warnings = await writeFilm(frames, { ...target, openEncoder: openEncoder('yuv420p') });
     const limit = { code: 'upscaled_by_filter', details: { megapixels: String(networkLimits.clipPixels / 1e6) } };
     return { path, mediaType: 'video/mp4', warnings: [...warnings, limit] };
   }
-  const warnings = await throughNetwork({ film, task, context, tools, target: { ...target, pixelFormat: 'rgba' } });
+  const warnings = await throughNetwork({ film, task, context, tools, target: { ...target, openEncoder: openEncoder('rgba') } });
   return { path, mediaType: 'video/mp4', warnings };
 };
 
