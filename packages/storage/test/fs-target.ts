@@ -50,6 +50,11 @@ export async function openFsTarget(): Promise<ConformanceTarget & { readonly fol
       if (found.body === null) response.end();
       else await pipeline(found.body, response);
     } catch (error) {
+      // A reader that went away in the middle of the body.
+      if (response.headersSent) {
+        response.destroy();
+        return;
+      }
       const status = error instanceof DomainError ? { forbidden: 403, not_found: 404 }[String(error.kind)] : undefined;
       response.writeHead(status ?? 500).end();
     }

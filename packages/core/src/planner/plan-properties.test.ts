@@ -58,4 +58,4 @@ test('any film has exactly its frames, whatever the clip length of the model', (
     ),
     { numRuns: runs },
   );
-});
+}, 120_000);
