@@ -13,6 +13,7 @@ export * from './media-kinds.ts';
 export * from './mux-audio.ts';
 export * from './probe.ts';
 export * from './process-errors.ts';
+export { type RenderOptions, runRender } from './render.ts';
 export * from './run-process.ts';
 export * from './sample-frames.ts';
 export * from './sniff.ts';

@@ -4,6 +4,8 @@ import type { RunContext, Runner, RunResult } from '../../runner.ts';
 import { abortedError, toStepError } from '../cpu/run-errors.ts';
 import type { ToolExecutor, ToolTools } from './executor.ts';
 import { interpolate } from './interpolate/index.ts';
+import { speech } from './speech/speech.ts';
+import type { SpeechTools } from './speech/speech-tools.ts';
 import { upscaleImage } from './upscale/upscale-image.ts';
 import { upscaleVideo } from './upscale/upscale-video.ts';
 import { vectorise } from './vectorise/index.ts';
@@ -13,7 +15,11 @@ export interface ToolRunnerOptions {
   readonly ffprobePath: string;
   /** Threads of one run. Default: two, or one on a single core. */
   readonly threads?: number;
+  /** What `findSpeech` found; without it speech is not declared. */
+  readonly speech?: SpeechTools | null;
 }
+
+export { findSpeech, type SpeechEndpoint, type SpeechTools } from './speech/speech-tools.ts';
 
 /** One executor a task. A task that is missing here is not declared. */
 const executors = {
@@ -21,6 +27,7 @@ const executors = {
   'upscale-image': upscaleImage,
   'upscale-video': upscaleVideo,
   interpolate,
+  speech,
 } satisfies { [T in RunnerTaskType]?: ToolExecutor<T> };
 
 type ToolTaskType = keyof typeof executors;
@@ -36,11 +43,12 @@ export const createToolRunner = (options: ToolRunnerOptions): Runner => {
     ffmpegPath: options.ffmpegPath,
     ffprobePath: options.ffprobePath,
     threads: options.threads ?? Math.min(2, availableParallelism()),
+    speech: options.speech ?? null,
   };
   return {
     name: 'tool',
     kind: 'tool',
-    tasks,
+    tasks: tools.speech ? new Set([...tasks, 'speech' as const]) : tasks,
     async run(task, context) {
       if (context.signal.aborted) throw abortedError(context.signal);
       return runTask(task, context, tools).catch((error: unknown) => {
@@ -61,6 +69,8 @@ async function runTask(task: RunnerTask, context: RunContext, tools: ToolTools):
       return executors['upscale-video'](task, context, tools);
     case 'interpolate':
       return executors.interpolate(task, context, tools);
+    case 'speech':
+      return executors.speech(task, context, tools);
     default:
       throw new StepError({
         code: 'unsupported_task',
