@@ -16,6 +16,11 @@ const publicRoutes: readonly { readonly pattern: RegExp; readonly status: number
   { pattern: /^(GET|HEAD) \/share\/:token$/, status: 404, why: 'the link is the permission' },
   { pattern: /^(GET|HEAD) \/api\/health$/, status: 200, why: 'documented as public' },
   { pattern: /^(GET|HEAD) \/api\/v1\/health$/, status: 200, why: 'documented as public' },
+  {
+    pattern: /^POST \/api\/v1\/account\.(register|verify_email|resend_verification|login|request_password_reset|reset_password)$/,
+    status: 400,
+    why: 'who has no key yet begins here',
+  },
   { pattern: /^(?!POST )\w[\w-]* \/api\/v2(\/:action)?$/, status: 405, why: 'the document puts the method before the key' },
 ];
 
@@ -23,11 +28,14 @@ const publicRoutes: readonly { readonly pattern: RegExp; readonly status: number
 const refusals: readonly { readonly path: RegExp; readonly missing: string; readonly unknown: string }[] = [
   { path: /^\/jobs\//, missing: 'Unauthorized', unknown: 'Unauthorized' },
   { path: /^\/api\/v2(\/|$)/, missing: 'Unauthorized', unknown: 'Unauthorized' },
+  { path: /^\/api\/v1\/[^/]*\./, missing: 'unauthenticated', unknown: 'invalid_api_key' },
   { path: /^\/api\/v1\//, missing: 'API key is missing', unknown: 'Invalid API key' },
   { path: /^\/api\//, missing: 'Missing X-API-Key header', unknown: 'Invalid or inactive API key' },
 ];
 
-const errorBody = z.looseObject({ error: z.string() });
+const errorBody = z.looseObject({
+  error: z.union([z.string(), z.looseObject({ code: z.string() }).transform(({ code }) => code)]),
+});
 const pathOf = (url: string): string => url.replace(/:\w+/g, 'x1').replace('*', 'x1') || '/';
 
 it('every route answers 401 in its own words without a key, or is on the public list', async () => {

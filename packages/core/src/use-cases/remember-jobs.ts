@@ -57,13 +57,16 @@ export function rememberJobs(store: JobStore, deps: { clock: Clock; isListening(
     return view;
   };
 
+  const placeBy = (query: Parameters<JobStore['findByExternalId']>[0]): string =>
+    `${query.accountId}\n${query.surface}\n${query.externalId}`;
+
   return {
     forget,
     jobs: {
       ...store,
       findByExternalId(query) {
         if (!deps.isListening()) return store.findByExternalId(query);
-        const place = `${query.accountId}\n${query.surface}\n${query.externalId}`;
+        const place = placeBy(query);
         const now = deps.clock.now().getTime();
         const known = byPlace.get(place);
         return known && known.until > now ? known.view : read(place, query, now);
@@ -72,6 +75,15 @@ export function rememberJobs(store: JobStore, deps: { clock: Clock; isListening(
         const outcome = await store.cancel(query);
         // Whoever cancelled sees it at once, before the announcement has come round.
         if (outcome.outcome !== 'not_found') forget(outcome.job.id);
+        return outcome;
+      },
+      async remove(query) {
+        const outcome = await store.remove(query);
+        if (outcome === 'removed') {
+          const place = placeBy(query);
+          changes += 1;
+          byPlace.delete(place);
+        }
         return outcome;
       },
     },

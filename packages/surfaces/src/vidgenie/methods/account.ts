@@ -120,6 +120,7 @@ export const accountMethods = [
       const account = await effect(caller.accountId, (audit) =>
         deps.people.remove({ accountId: caller.accountId, password: input.password, address: request.ip, audit }),
       );
+      deps.authenticator.forgetAll();
       return { id: account.id, deleted: true, account: { ...toAccount(account), status: 'deleted' } };
     },
   ),

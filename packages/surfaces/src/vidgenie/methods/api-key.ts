@@ -61,6 +61,8 @@ export const apiKeyMethods = [
       (result) => result?.isChanged === true,
     );
     if (before === null) throw notFound('api_key');
+    // This process forgets the key before anybody is told, the others as soon as they hear of it.
+    deps.authenticator.forgetAll();
     return { id: before.key.id, api_key: toApiKey(before.key) };
   }),
   method(
@@ -77,6 +79,7 @@ export const apiKeyMethods = [
         (result) => result !== null,
       );
       if (rotated === null) throw notFound('api_key');
+      deps.authenticator.forgetAll();
       return {
         id: rotated.fresh.id,
         api_key: { ...toApiKey(rotated.fresh), plaintext },
