@@ -64,7 +64,9 @@ export const placeMedia = (
       return at(full, { x: 0, y: 0, ...full }, true);
     case 'none': {
       const box = { width: given.width ?? media.width, height: given.height ?? media.height };
-      const rect = { x: (box.width - media.width) / 2, y: (box.height - media.height) / 2, ...media };
+      // Side by side, not spread: the media may be a crop with a corner of its own.
+      const { width, height } = media;
+      const rect = { x: (box.width - width) / 2, y: (box.height - height) / 2, width, height };
       return at(box, rect, given.width !== undefined || given.height !== undefined);
     }
   }
