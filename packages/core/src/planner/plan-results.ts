@@ -53,8 +53,15 @@ function prefixStep(step: PlannedStep, prefix: string): PlannedStep {
       return { ...step, ...named, params: { ...step.params, inputs: Object.fromEntries(inputs) } };
     }
     case 'assemble-film': {
-      const { clips, audio } = step.params;
-      return { ...step, ...named, params: { ...step.params, clips: clips.map(moved), ...(audio && { audio: moved(audio) }) } };
+      const { clips, audio, tracks } = step.params;
+      const sound = tracks?.map((track) => ({ ...track, source: moved(track.source) }));
+      const params = {
+        ...step.params,
+        clips: clips.map(moved),
+        ...(audio && { audio: moved(audio) }),
+        ...(sound && { tracks: sound }),
+      };
+      return { ...step, ...named, params };
     }
     case 'join-sound':
       return { ...step, ...named, params: { ...step.params, video: moved(step.params.video) } };
