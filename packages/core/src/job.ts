@@ -54,6 +54,10 @@ export const jobSpecSchema = z.discriminatedUnion('kind', [
     canvas: canvasSchema,
     frameRate: frameRateSchema,
     framesPerScene: z.int().min(1).max(100_000),
+    /** The film is so many times as wide and high as what is generated. */
+    upscaleFactor: z.union([z.literal(2), z.literal(4)]).optional(),
+    /** The film's rate, reached by making frames between the generated ones; absent: as generated. */
+    outputFrameRate: frameRateSchema.optional(),
     seed,
     guidance: z.number().min(0).max(100).optional(),
     samplerSteps: z.int().min(1).max(1000).optional(),
@@ -184,6 +188,12 @@ export const artifactSchema = z.object({
 export type Artifact = z.infer<typeof artifactSchema>;
 export type ArtifactRole = Artifact['role'];
 
+/** An answer that was given once, to the byte. */
+export interface StoredAnswer {
+  readonly status: number;
+  readonly body: string;
+}
+
 /** A job as everybody outside the engine sees it. Times are UTC. */
 export interface JobView {
   readonly id: string;
@@ -215,6 +225,8 @@ export interface JobView {
   readonly finishedAt: Date | null;
   /** Rises with every change of the row. */
   readonly version: number;
+  /** Only of a view that a repeated submit got: what the first one was answered. */
+  readonly storedAnswer?: StoredAnswer;
 }
 
 export const jobEventTypes = [

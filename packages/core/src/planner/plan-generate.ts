@@ -3,10 +3,12 @@ import { DomainError } from '../errors.ts';
 import type { JobSpecOf, SceneSpec } from '../job.ts';
 import type { InputRef, PlannedStep } from '../plan.ts';
 import type { FilmTask, FilmTaskType, TaskInputRole } from '../tasks.ts';
+import type { FrameRate } from '../units.ts';
 import { durationOfFrames, framesPerSecond } from '../units.ts';
 import { planPublish } from './plan-publish.ts';
 import { chooseCapability, deadlineSeconds, expectedSeconds, findModel, resourceOf } from './plan.ts';
 import { planSound } from './plan-sound.ts';
+import { type FilmShape, finalShape, framesAt, longestEvenClip, refineClip } from './refine-clip.ts';
 
 type GenerateSpec = JobSpecOf<'generate'>;
 type ClipTaskType = Exclude<FilmTaskType, 'talking-head'>;
@@ -21,18 +23,19 @@ interface Chunk {
 
 /** Scenes have no edges between them; a scene longer than the model's clip is a chain of chunks. */
 export function planGenerate(spec: GenerateSpec, catalog: Catalog): PlannedStep[] {
-  const scenes = spec.scenes.map((scene, index) => planScene(spec, catalog, scene, index));
+  const shape = finalShape(spec);
+  const scenes = spec.scenes.map((scene, index) => planScene({ spec, shape, catalog }, scene, index));
   const clips = scenes.flat();
   const sound = spec.soundtrack ? { steps: [], tracks: [] } : planSound(spec, catalog);
   const film: PlannedStep = {
     key: 'film',
     type: 'assemble-film',
-    needs: [...clips.map((clip) => clip.step.key), ...sound.steps.map((step) => step.key)],
+    needs: [...clips.map((clip) => clip.fromStep), ...sound.steps.map((step) => step.key)],
     resource: 'cpu',
     params: {
-      clips: clips.map((clip) => ({ fromStep: clip.step.key, skipFrames: clip.skipFrames, frameCount: clip.frameCount })),
-      canvas: spec.canvas,
-      frameRate: spec.frameRate,
+      clips: clips.map(({ fromStep, skipFrames, frameCount }) => ({ fromStep, skipFrames, frameCount })),
+      canvas: shape.canvas,
+      frameRate: shape.frameRate,
       ...(sound.tracks.length > 0 && { tracks: sound.tracks }),
       ...(spec.soundtrack && { audio: spec.soundtrack }),
       ...(spec.publish && { isUnpublished: true as const }),
@@ -42,42 +45,67 @@ export function planGenerate(spec: GenerateSpec, catalog: Catalog): PlannedStep[
     isMilestone: false,
     timeoutSeconds: 900,
   };
-  return [...clips.map((clip) => clip.step), ...sound.steps, film, ...planPublish(spec, catalog)];
+  return [...clips.flatMap((clip) => clip.steps), ...sound.steps, film, ...planPublish(spec, catalog)];
 }
 
 interface PlannedClip {
-  readonly step: PlannedStep;
+  readonly steps: readonly PlannedStep[];
+  /** The step whose clip goes into the film. */
+  readonly fromStep: string;
   /** Dropped from the front when joined. */
   readonly skipFrames: number;
   /** Frames that reach the film. */
   readonly frameCount: number;
 }
 
-function planScene(spec: GenerateSpec, catalog: Catalog, scene: SceneSpec, index: number): PlannedClip[] {
+interface Planning {
+  readonly spec: GenerateSpec;
+  readonly shape: FilmShape;
+  readonly catalog: Catalog;
+}
+
+/** A model with a rate of its own generates at that; the frames between are made afterwards. */
+function planScene({ spec, shape, catalog }: Planning, scene: SceneSpec, index: number): PlannedClip[] {
   const model = findModel(catalog, spec.model);
   const sceneType = modeOf(scene, index);
   const capability = chooseCapability(catalog, sceneType, model);
-  if (capability.maxFrames !== undefined && framesPerSecond(spec.frameRate) !== framesPerSecond(model.frameRate))
-    throw new DomainError('not_available', `Model ${model.key} makes ${framesPerSecond(model.frameRate)} frames per second`, {
-      code: 'frame_rate_unavailable',
-    });
-  const chunks = splitScene(spec, scene, sceneType, index, capability.maxFrames ?? spec.framesPerScene);
+  const frameRate = capability.maxFrames === undefined ? spec.frameRate : model.frameRate;
+  const frameCount = Math.ceil(framesAt(spec.framesPerScene, spec.frameRate, frameRate));
+  const isRefinedInTime = framesPerSecond(frameRate) !== framesPerSecond(shape.frameRate);
+  const maxFrames = capability.maxFrames ?? frameCount;
+  const even = isRefinedInTime ? longestEvenClip(maxFrames, frameRate, shape.frameRate) : maxFrames;
+  const chunks = splitScene(scene, sceneType, index, { frameCount, maxFrames: frameCount <= maxFrames ? frameCount : even });
+  let framesLeft = shape.framesPerScene;
   return chunks.map((chunk, chunkIndex) => {
-    const expected = expectedSeconds(model, capability, durationOfFrames(chunk.frameCount, spec.frameRate));
-    const previous = chunkKey(index, chunkIndex - 1, chunks.length);
-    return {
-      skipFrames: chunk.skipFrames,
-      frameCount: chunk.frameCount - chunk.skipFrames,
-      step: {
-        key: chunkKey(index, chunkIndex, chunks.length),
-        type: 'run-task',
-        needs: chunkIndex === 0 ? [] : [previous],
-        resource: resourceOf(capability),
-        params: { runner: capability.runner, task: taskOf(spec, scene, chunk, index, chunkIndex), inputs: chunk.inputs },
-        weight: expected,
-        isMilestone: chunkIndex === chunks.length - 1,
-        timeoutSeconds: deadlineSeconds(expected),
+    const key = chunkKey(index, chunkIndex, chunks.length);
+    const isLast = chunkIndex === chunks.length - 1;
+    const expected = expectedSeconds(model, capability, durationOfFrames(chunk.frameCount, frameRate));
+    const made: PlannedStep = {
+      key,
+      type: 'run-task',
+      needs: chunkIndex === 0 ? [] : [chunkKey(index, chunkIndex - 1, chunks.length)],
+      resource: resourceOf(capability),
+      params: {
+        runner: capability.runner,
+        task: taskOf({ spec, frameRate }, scene, chunk, index, chunkIndex),
+        inputs: chunk.inputs,
       },
+      weight: expected,
+      isMilestone: false,
+      timeoutSeconds: deadlineSeconds(expected),
+    };
+    const raw = { key, canvas: spec.canvas, frameRate, frameCount: chunk.frameCount, framesLeft: isLast ? framesLeft : null };
+    const refined = refineClip(raw, shape, catalog);
+    // Frames made in between leave out the last one of a clip that goes on; those as generated repeat it at the start of the next.
+    const skipFrames = isRefinedInTime ? 0 : chunk.skipFrames;
+    const shown = isLast ? framesLeft : refined.frameCount - skipFrames;
+    framesLeft -= shown;
+    const steps = [made, ...refined.steps];
+    return {
+      steps: steps.map((step, at) => ({ ...step, isMilestone: isLast && at === steps.length - 1 })),
+      fromStep: refined.fromStep,
+      skipFrames,
+      frameCount: shown,
     };
   });
 }
@@ -93,11 +121,16 @@ function modeOf(scene: SceneSpec, index: number): ClipTaskType {
 }
 
 /** Chunks of at most `maxFrames`; each further one starts from the last frame of the one before, counted once. */
-function splitScene(spec: GenerateSpec, scene: SceneSpec, type: ClipTaskType, index: number, maxFrames: number): Chunk[] {
-  const first = Math.min(spec.framesPerScene, maxFrames);
+function splitScene(
+  scene: SceneSpec,
+  type: ClipTaskType,
+  index: number,
+  { frameCount: wanted, maxFrames }: { frameCount: number; maxFrames: number },
+): Chunk[] {
+  const first = Math.min(wanted, maxFrames);
   const counts = [first];
-  for (let made = first; made < spec.framesPerScene; ) {
-    const next = Math.min(maxFrames, spec.framesPerScene - made + 1);
+  for (let made = first; made < wanted; ) {
+    const next = Math.min(maxFrames, wanted - made + 1);
     counts.push(next);
     made += next - 1;
   }
@@ -117,12 +150,18 @@ function splitScene(spec: GenerateSpec, scene: SceneSpec, type: ClipTaskType, in
   });
 }
 
-function taskOf(spec: GenerateSpec, scene: SceneSpec, chunk: Chunk, index: number, chunkIndex: number): FilmTask {
+function taskOf(
+  { spec, frameRate }: { spec: GenerateSpec; frameRate: FrameRate },
+  scene: SceneSpec,
+  chunk: Chunk,
+  index: number,
+  chunkIndex: number,
+): FilmTask {
   return {
     type: chunk.type,
     model: spec.model,
     canvas: spec.canvas,
-    frameRate: spec.frameRate,
+    frameRate,
     frameCount: chunk.frameCount,
     seed: (spec.seed + index * 7919 + chunkIndex * 104729) % 2 ** 32,
     prompt: scene.prompt,

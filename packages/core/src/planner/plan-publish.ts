@@ -40,5 +40,7 @@ const ingredientsOf = (spec: JobSpecOf<'generate'>) =>
     ...(startFrame
       ? [{ fileId: startFrame.fileId, label: `start-frame-${index + 1}`, title: `first frame of scene ${index + 1}` }]
       : []),
-    ...(endFrame ? [{ fileId: endFrame.fileId, label: `end-frame-${index + 1}`, title: `last frame of scene ${index + 1}` }] : []),
+    ...(endFrame
+      ? [{ fileId: endFrame.fileId, label: `end-frame-${index + 1}`, title: `last frame of scene ${index + 1}` }]
+      : []),
   ]);

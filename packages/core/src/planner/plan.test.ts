@@ -156,6 +156,31 @@ describe('plan', () => {
     expect(plan(spec, cpuCatalog).steps[0]?.params).not.toHaveProperty('audioFormat');
   });
 
+  test('golden: an enlarged film at twice the rate is refined scene by scene before it is joined', () => {
+    const scenes = ['a sea', 'a boat'].map((prompt) => ({ prompt, negativePrompt: '' }));
+    const tools = (['upscale-video', 'interpolate'] as const).map((task) => capability(task, { runner: 'tool', kind: 'tool' }));
+    const catalog = { models: modelCatalog, capabilities: [...cpuCatalog.capabilities, ...tools] };
+    const spec = film({ scenes, upscaleFactor: 2, outputFrameRate: { numerator: 32, denominator: 1 } });
+    const planned = plan(spec, catalog);
+    expect(planned).toMatchSnapshot();
+    for (const step of planned.steps) expect(stepParamsSchemas[step.type].parse(step.params)).toStrictEqual(step.params);
+    expect(() => plan(spec, cpuCatalog)).toThrow(expect.objectContaining({ kind: 'backend_unavailable' }));
+  });
+
+  test('a model with a rate of its own generates at that, and the frames between are made', () => {
+    const tools = [capability('interpolate', { runner: 'tool', kind: 'tool' })];
+    const spec = film({ frameRate: { numerator: 24, denominator: 1 }, framesPerScene: 192 });
+    const planned = plan(spec, { models: modelCatalog, capabilities: [...comfyCatalog.capabilities, ...tools] });
+    const tasks = planned.steps.flatMap((step) => (step.type === 'run-task' ? [step.params.task] : []));
+    expect(tasks).toMatchObject([
+      { type: 'text-to-video', frameRate: { numerator: 16, denominator: 1 }, frameCount: 81 },
+      { type: 'interpolate', frameRate: { numerator: 24, denominator: 1 }, frameCount: 120 },
+      { type: 'image-to-video', frameRate: { numerator: 16, denominator: 1 }, frameCount: 48 },
+      { type: 'interpolate', frameRate: { numerator: 24, denominator: 1 }, frameCount: 72 },
+    ]);
+    expect(planned.runners).toStrictEqual(['comfyui', 'tool']);
+  });
+
   test.each([
     ['an unknown model', () => plan(film({ model: 'nope' }), cpuCatalog), { kind: 'invalid_request', code: 'unknown_model' }],
     [
