@@ -3,6 +3,8 @@ import { type RunnerTask, type RunnerTaskType, StepError } from '@polyreel/core'
 import type { RunContext, Runner, RunResult } from '../../runner.ts';
 import { abortedError, toStepError } from '../cpu/run-errors.ts';
 import type { ToolExecutor, ToolTools } from './executor.ts';
+import { cutOutImage } from './cut-out/cut-out-image.ts';
+import { cutOutVideo } from './cut-out/cut-out-video.ts';
 import { interpolate } from './interpolate/index.ts';
 import { speech } from './speech/speech.ts';
 import type { SpeechTools } from './speech/speech-tools.ts';
@@ -28,6 +30,8 @@ const executors = {
   'upscale-video': upscaleVideo,
   interpolate,
   speech,
+  'cut-out-image': cutOutImage,
+  'cut-out-video': cutOutVideo,
 } satisfies { [T in RunnerTaskType]?: ToolExecutor<T> };
 
 type ToolTaskType = keyof typeof executors;
@@ -35,6 +39,9 @@ const tasks: ReadonlySet<RunnerTaskType> = new Set<RunnerTaskType>([
   'vectorise',
   'upscale-image',
   'upscale-video',
+  'interpolate',
+  'cut-out-image',
+  'cut-out-video',
 ] satisfies ToolTaskType[]);
 
 /** The real thing on any machine: tracers, models with weights inside their package, filters. Stands in for nothing. */
@@ -71,6 +78,10 @@ async function runTask(task: RunnerTask, context: RunContext, tools: ToolTools):
       return executors.interpolate(task, context, tools);
     case 'speech':
       return executors.speech(task, context, tools);
+    case 'cut-out-image':
+      return executors['cut-out-image'](task, context, tools);
+    case 'cut-out-video':
+      return executors['cut-out-video'](task, context, tools);
     default:
       throw new StepError({
         code: 'unsupported_task',
