@@ -54,10 +54,10 @@ const parseSrt = (body: string): TimedCue[] =>
 const parseVtt = (body: string): TimedCue[] =>
   parseBlocks(body, (lines, from, to) => {
     const text = lines.join('\n');
-    const stamp = new RegExp(`<${clockPattern}>`, 'g');
-    if (!stamp.test(text)) return spreadWords(plainText(text), from, to);
+    const stamps = [...text.matchAll(new RegExp(`<${clockPattern}>`, 'g'))];
+    if (stamps.length === 0) return spreadWords(plainText(text), from, to);
     // Inline times: each stretch belongs to the time before it.
-    const times = [from, ...[...text.matchAll(stamp)].map((match) => seconds(match.slice(1, 5))), to];
+    const times = [from, ...stamps.map((match) => seconds(match.slice(1, 5))), to];
     const parts = text.split(/<(?:\d{1,3}:)?\d{1,2}:\d{1,2}[.,]\d{1,3}>/);
     return parts.flatMap((part, index) => {
       const start = clamp(times[index] ?? from, from, to);

@@ -20,6 +20,8 @@ export interface InspectedSource {
   readonly facts: SourceFacts;
   /** Of films: for the short cuts. */
   readonly video: VideoFacts | null;
+  /** Of the sound; 0 without. */
+  readonly channels: number;
   /** A still that is stored upright and opaque. */
   readonly isPlainStill: boolean;
 }
@@ -41,8 +43,8 @@ export const inspectSource = async (
   try {
     const { kind } = await sniffFile(path);
     if (kind === 'empty') throw unusable(source.path, 'the file is empty');
-    const { facts, video } = await factsOf(tools, { source, path, kind, signal });
-    return { source, path, kind, facts, video, isPlainStill: await isPlainStill(path, kind) };
+    const { facts, video, channels } = await factsOf(tools, { source, path, kind, signal });
+    return { source, path, kind, facts, video, channels, isPlainStill: await isPlainStill(path, kind) };
   } catch (error) {
     if (error instanceof StepError && (error.code === 'asset_unusable' || error.code === 'aborted')) throw error;
     if (error instanceof StepError && !error.permanent && error.code !== 'process_failed') throw error;
@@ -64,11 +66,12 @@ interface Inspection {
   readonly kind: MediaKind;
   readonly signal: AbortSignal;
 }
-type Facts = Pick<InspectedSource, 'facts' | 'video'>;
+type Facts = Pick<InspectedSource, 'facts' | 'video' | 'channels'>;
 
-const plain = (facts: Partial<SourceFacts>): Facts => ({
+const plain = (facts: Partial<SourceFacts>, channels = 0): Facts => ({
   facts: { scene: null, length: null, hasAudio: false, cues: null, ...facts },
   video: null,
+  channels,
 });
 
 const factsOf = async (tools: MediaTools, inspection: Inspection): Promise<Facts> => {
@@ -135,7 +138,10 @@ const media = async (tools: MediaTools, { source, path, kind, signal }: Inspecti
   if (video === undefined) {
     const isHeaderTrusted = facts.durationSeconds !== null && !HEADERLESS_AUDIO.has(kind);
     const seconds = isHeaderTrusted ? facts.durationSeconds : (await measureAudio(tools, path, { kind, signal })).seconds;
-    return plain({ scene: { kind: 'audio', durationSeconds: seconds }, length: fromDecimal(seconds), hasAudio: true });
+    return plain(
+      { scene: { kind: 'audio', durationSeconds: seconds }, length: fromDecimal(seconds), hasAudio: true },
+      audio?.channels ?? 0,
+    );
   }
   const counted = video.durationSeconds ?? facts.durationSeconds ?? (await countedSeconds(tools, { path, kind, signal }));
   if (counted === null || counted <= 0) throw unusable(source.path, 'the length of the film cannot be told');
@@ -144,6 +150,7 @@ const media = async (tools: MediaTools, { source, path, kind, signal }: Inspecti
   const hasAlpha = /^(yuva|rgba|argb|bgra|abgr|gbrap|ya)/.test(video.pixelFormat ?? '');
   return {
     video,
+    channels: audio?.channels ?? 0,
     facts: {
       scene: {
         kind: 'video',

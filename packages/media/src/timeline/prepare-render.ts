@@ -55,8 +55,9 @@ export const prepareRender = async (tools: MediaTools, options: RenderTimelineOp
     throw new StepError({ code: 'timeline_unresolved', publicMessage: 'The length of the film cannot be told', permanent: true });
   }
   const soundFiles = new Map<string, SoundFile>();
-  for (const [id, { kind, path, facts }] of sources) {
-    if (facts.hasAudio) soundFiles.set(id, { kind, path, lengthSeconds: facts.length === null ? 0 : toNumber(facts.length) });
+  for (const [id, { kind, path, facts, channels }] of sources) {
+    if (facts.hasAudio)
+      soundFiles.set(id, { kind, path, channels, lengthSeconds: facts.length === null ? 0 : toNumber(facts.length) });
   }
   return { built, sources, paths: new Map([...sources].map(([id, { path }]) => [id, path])), soundFiles };
 };

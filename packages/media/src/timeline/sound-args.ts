@@ -9,6 +9,7 @@ import { animatedAt, easeAt } from './tweens.ts';
 export interface SoundFile {
   readonly kind: MediaKind;
   readonly path: string;
+  readonly channels: number;
   readonly lengthSeconds: number;
 }
 
@@ -33,6 +34,8 @@ export interface SoundGraph {
 /** All mixing is done at this rate, in floats, stereo. */
 const MIX_RATE = 48_000;
 const STEREO = 'aformat=sample_fmts=fltp:channel_layouts=stereo';
+/** One channel is heard in both ears as loud as it is; the resampler alone would take 3 dB away. */
+const MONO_TO_STEREO = 'aformat=sample_fmts=fltp:channel_layouts=mono,pan=stereo|c0=c0|c1=c0';
 
 /**
  * The whole sound as one graph: each item cut, turned, stretched, faded and put at its sample; ducked sound pressed down by the rest;
@@ -103,7 +106,7 @@ const itemFilters = (item: SoundItem, file: SoundFile): string[] => {
   const segment = Math.max(1, Math.round((to - from) * MIX_RATE));
   return [
     // Gaps and a late start become silence, so that sound stays with its picture.
-    ...[STEREO, `aresample=${MIX_RATE}:async=1:first_pts=0`],
+    ...[file.channels === 1 ? MONO_TO_STEREO : STEREO, `aresample=${MIX_RATE}:async=1:first_pts=0`],
     ...[`atrim=start=${seconds(from - seek)}:end=${seconds(to - seek)}`, 'asetpts=PTS-STARTPTS'],
     ...(item.isReversed ? ['areverse', 'asetpts=N/SR/TB'] : []),
     ...(item.isLooped ? [`aloop=loop=-1:size=${segment}`, 'asetpts=N/SR/TB'] : []),

@@ -1,0 +1,282 @@
+import { describe, expect, test } from 'vitest';
+import { formatSrt, formatVtt, parseCaptions } from './captions.ts';
+import { detectDialect, toInternal } from './dialect.ts';
+import { mergeFields, readMergeValues } from './merge.ts';
+import { parseColor } from './parse-color.ts';
+import { presetCanvas } from './output-plan.ts';
+import { listTimelineSources } from './sources.ts';
+import { parseMarkup } from './text-markup.ts';
+import { validateTimeline } from './validate.ts';
+
+const output = { format: 'mp4', resolution: 'sd' };
+const image = { type: 'image', src: 'https://example.com/a.png' };
+const editOf = (clip: object, more: object = {}) => ({
+  timeline: { tracks: [{ clips: [{ asset: image, start: 0, length: 1, ...clip }] }] },
+  output,
+  ...more,
+});
+const errorsOf = (edit: unknown, options = {}) => validateTimeline(edit, options).errors;
+
+describe('merge fields', () => {
+  const merge = (document: unknown, values: object, onMissing: 'error' | 'keep' | 'empty' = 'error') =>
+    mergeFields(document, readMergeValues(values), onMissing);
+
+  test('a string that is just a placeholder takes the value with its type; inside text it becomes text', () => {
+    const { value } = merge({ a: '{{ N }}', b: 'x {{N}} {{ O }}', c: ['{{L}}'] }, { N: 2.5, O: { k: 1 }, L: [1, 2] });
+    expect(value).toEqual({ a: 2.5, b: 'x 2.5 {"k":1}', c: [[1, 2]] });
+  });
+  test('values cannot break the document, are not searched again, and the last of equal names wins', () => {
+    const list = [
+      { find: 'A', replace: 'first' },
+      { find: 'A', replace: '","x":"{{ B }}' },
+    ];
+    expect(merge({ a: '{{A}}' }, list).value).toEqual({ a: '","x":"{{ B }}' });
+  });
+  test('an escape gives braces, keys are left, missing ones are named all', () => {
+    expect(merge({ '{{K}}': '\\{{ A }}' }, { K: 1, A: 2 }).value).toEqual({ '{{K}}': '{{ A }}' });
+    const missing = merge({ a: '{{X}}', b: ['{{ Y }}!'] }, {});
+    expect(missing.errors.map(({ path, code }) => [path, code])).toEqual([
+      ['a', 'missing_merge_fields'],
+      ['b[0]', 'missing_merge_fields'],
+    ]);
+    expect(merge({ a: '{{X}}' }, {}, 'keep').value).toEqual({ a: '{{X}}' });
+    expect(merge({ a: 'b{{X}}' }, {}, 'empty').value).toEqual({ a: 'b' });
+  });
+  test('a length of type number works, a word is refused at the merged place', () => {
+    const edit = (value: unknown) => editOf({ length: '{{D}}' }, { merge: [{ find: 'D', replace: value }] });
+    expect(errorsOf(edit(3))).toEqual([]);
+    expect(errorsOf(edit('x'))).toMatchObject([{ path: 'timeline.tracks[0].clips[0].length', code: 'invalid_value' }]);
+  });
+});
+
+describe('faults', () => {
+  test('come all at once, with path, code, text and a hint for the usual slips', () => {
+    const errors = errorsOf({
+      timeline: {
+        tracks: [
+          {
+            clips: [
+              { asset: { type: 'rich-text', text: 'a', alignment: {}, font: { name: 'Inter' } }, start: 0, duration: 3 },
+              { asset: { type: 'image', src: 'https://example.com/a.png' }, start: '5', length: 0, transitions: {} },
+              { asset: { type: 'hologram' }, start: 0, length: 1 },
+            ],
+          },
+        ],
+      },
+      output: { format: 'mpeg' },
+    });
+    const at = 'timeline.tracks[0].clips';
+    expect(errors.map(({ path, code, hint }) => [path, code, hint])).toEqual(
+      expect.arrayContaining([
+        [`${at}[0].asset.alignment`, 'unknown_key', 'did you mean align?'],
+        [`${at}[0].asset.font.name`, 'unknown_key', 'did you mean font.family?'],
+        [`${at}[0].duration`, 'unknown_key', 'did you mean length?'],
+        [`${at}[1].transitions`, 'unknown_key', 'did you mean transition?'],
+        [`${at}[1].start`, 'invalid_value', undefined],
+        [`${at}[2].asset.type`, 'unsupported_asset', undefined],
+        ['output.format', 'invalid_value', undefined],
+      ]),
+    );
+  });
+  test('unknown keys become warnings when lenient', () => {
+    const edit = editOf({ duration: 3, asset: { ...image, oops: { deep: true } } });
+    expect(errorsOf(edit).map(({ code }) => code)).toEqual(['unknown_key', 'unknown_key']);
+    const lenient = validateTimeline(edit, { isStrict: false });
+    expect(lenient.errors).toEqual([]);
+    expect(lenient.warnings.map(({ code }) => code)).toEqual(expect.arrayContaining(['unknown_key']));
+    expect(lenient.document).not.toBeNull();
+  });
+  test.each([
+    ['crop_out_of_range', { asset: { ...image, crop: { left: 0.5, right: 0.5 } } }],
+    ['zero_length', { length: 0 }],
+    [
+      'overlapping_tweens',
+      {
+        opacity: [
+          { from: 0, to: 1, start: 0, length: 2 },
+          { to: 0, start: 1, length: 1 },
+        ],
+      },
+    ],
+    ['unsupported_asset', { asset: { type: 'html5', html: '<b>x</b>' } }],
+    ['unsupported_asset', { asset: { type: 'image' } }],
+    ['transcription_unavailable', { asset: { type: 'rich-caption', src: 'https://example.com/a.mp4' } }],
+    ['unsupported_source', { asset: { type: 'image', src: 'file:///etc/passwd' } }],
+    ['too_large', { length: 20_000 }],
+  ])('%s', (code, clip) => {
+    expect(errorsOf(editOf(clip)).map((error) => error.code)).toEqual([code]);
+  });
+  test('models and tasks are held against what the server has', () => {
+    const generation = { modelsFor: (task: string) => (task === 'text-to-image' ? ['flux'] : null) };
+    const code = (asset: object) => errorsOf(editOf({ asset }), { generation }).map((error) => error.code);
+    expect(code({ type: 'image', prompt: 'a cat', model: 'flux' })).toEqual([]);
+    expect(code({ type: 'image', prompt: 'a cat', model: 'other' })).toEqual(['unknown_model']);
+    expect(code({ type: 'text-to-speech', text: 'hi', voice: 'Amy' })).toEqual(['unsupported_asset']);
+  });
+  test('destinations that are not ours are faults, or warnings when lenient', () => {
+    const edit = {
+      ...editOf({}),
+      output: { ...output, destinations: [{ provider: 'mux' }, { provider: 's3', options: { bucket: 'b' } }] },
+    };
+    expect(errorsOf(edit)).toMatchObject([{ code: 'unsupported_destination', path: 'output.destinations[0].provider' }]);
+    expect(errorsOf(edit, { isStrict: false })).toEqual([]);
+  });
+  test('faults inside a composition carry the whole path', () => {
+    const nested = { tracks: [{ clips: [{ asset: image, start: 0, length: 0 }] }] };
+    expect(errorsOf(editOf({ asset: { type: 'composition', timeline: nested } }))).toMatchObject([
+      { code: 'zero_length', path: 'timeline.tracks[0].clips[0].asset.timeline.tracks[0].clips[0].length' },
+    ]);
+  });
+  test('a template is held to its shape where no placeholder stands', () => {
+    const template = editOf({ start: '{{ AT }}', length: '{{ D }}' });
+    expect(errorsOf(template, { isTemplate: true })).toEqual([]);
+    expect(errorsOf(editOf({ start: '{{ AT }}', bogus: 1 }), { isTemplate: true })).toMatchObject([{ code: 'unknown_key' }]);
+  });
+});
+
+describe('dialects', () => {
+  const native = {
+    output: { format: 'mp4', width: 1280, height: 720 },
+    timeline: {
+      background: '#101418',
+      tracks: [
+        {
+          clips: [
+            {
+              ...{ asset: image, start: 2, length: 4, offset: { x: 480, y: 80 }, scale: 0.6, rotate: 15, position: 'center' },
+              transition: { in: 'fade', out: 'fade', duration: 1 },
+              caption: {
+                text: 'Welcome to the demo of captions.',
+                layout: { max_width: { chars: 30 }, max_lines: 2, align: 'center' },
+                placement: { anchor: 'bottom_center', margin_px: { x: 40, y: 60 } },
+                style: { color: '#FFFFFF', bg_color: '#00000080', padding_px: 12 },
+              },
+            },
+          ],
+        },
+      ],
+    },
+  };
+  test('files with a width and a height in their output are native, and laid out in pixels, y downwards', () => {
+    expect(detectDialect(native)).toBe('vidgenie');
+    expect(detectDialect(editOf({}))).toBe('shotstack');
+    expect(toInternal(native, 'vidgenie')).toMatchObject({
+      output: { size: { width: 1280, height: 720 }, fps: 30 },
+      timeline: {
+        tracks: [{ clips: [{ fit: 'none', offset: { x: '480px', y: '-80px' }, transform: { rotate: { angle: 15 } } }] }],
+      },
+    });
+    expect(validateTimeline(native)).toMatchObject({ errors: [], frameCount: 180, canvas: { width: 1280, height: 720 } });
+  });
+});
+
+test.each([
+  ['preview', '9:16', 288, 512],
+  ['sd', '4:5', 460, 576],
+  ['preview', '4:5', 230, 288],
+  ['480p', '16:9', 854, 480],
+  ['hd', '4:3', 960, 720],
+  ['4k', '1:1', 2160, 2160],
+  ['1440p', '4:3', 1920, 1440],
+  ['hd', '21:9', 1680, 720],
+] as const)('%s at %s is %i x %i', (resolution, ratio, width, height) => {
+  expect(presetCanvas(resolution, ratio)).toEqual({ width, height });
+});
+
+test('colours are read in all their forms, with the alpha first in titles', () => {
+  expect(
+    ['#abc', '#AABBCC', '#aabbcc80', 'Tomato', 'transparent', 'rgba(1, 2, 3, 0.5)', 'none'].map((text) => parseColor(text)),
+  ).toEqual([...['#aabbccff', '#aabbccff', '#aabbcc80', '#ff6347ff', '#00000000', '#01020380'], undefined]);
+  expect(parseColor('#80aabbcc', 'argb')).toBe('#aabbcc80');
+});
+
+test('marks nest, and what is no mark is text', () => {
+  const runs = parseMarkup('a <b>b <i>c</i></b> <x> </b> <color=#f00>d', (value) => `${value}!`);
+  expect(runs.map(({ text, weight, isItalic, color }) => [text, weight, isItalic, color])).toEqual([
+    ['a ', null, null, null],
+    ['b ', 700, null, null],
+    ['c', 700, true, null],
+    [' <x> </b> ', null, null, null],
+    ['d', null, null, '#f00!'],
+  ]);
+});
+
+describe('captions', () => {
+  test('srt: cues in order, tags and positions dropped, words sharing the cue by letters', () => {
+    const cues = parseCaptions(
+      '\uFEFF2\r\n00:00:03,000 --> 00:00:04,500\r\n{\\an8}<i>Two</i>\r\nlines\r\n\r\n1\r\n00:00:01,000 --> 00:00:02,000\r\nab cdef\r\n',
+    );
+    expect(cues.map(({ from, to }) => [from, to])).toEqual([
+      [1, 2],
+      [3, 4.5],
+    ]);
+    expect(cues[0]?.words.map(({ text, from }) => [text, Math.round(from * 1000)])).toEqual([
+      ['ab', 1000],
+      ['cdef', 1333],
+    ]);
+    expect(cues[1]?.words.map(({ text, endsLine }) => [text, endsLine])).toEqual([
+      ['Two', true],
+      ['lines', true],
+    ]);
+  });
+  test('vtt: settings, notes, entities and inline times are read', () => {
+    const text =
+      'WEBVTT\n\nNOTE hi\n\nid\n00:01.000 --> 00:03.000 align:start\n<v Bob>one <00:02.500><c>two</c> &amp; 3 &lt; 4\n';
+    expect(parseCaptions(text)[0]?.words.map((word) => [word.text, Math.round(word.from * 100) / 100])).toEqual([
+      ['one', 1],
+      ['two', 2.5],
+      ['&', 2.71],
+      ['3', 2.79],
+      ['<', 2.86],
+      ['4', 2.93],
+    ]);
+  });
+  test('ass: dialogue by its format line, breaks, syllable times', () => {
+    const ass =
+      '[Script Info]\n[Events]\nFormat: Layer, Start, End, Style, Text\nDialogue: 0,0:00:01.00,0:00:02.00,Main,{\\k20}Hel{\\k80}lo, you\\Nnext\nComment: 0,0:00:01.00,0:00:02.00,Main,no\n';
+    const [cue] = parseCaptions(ass);
+    expect(cue).toMatchObject({ from: 1, to: 2 });
+    expect(cue?.words.map(({ text }) => text)).toEqual(['Hel', 'lo,', 'you', 'next']);
+    expect(cue?.words[1]?.from).toBeCloseTo(1.2);
+  });
+  test('what is none of them is refused by name', () => {
+    expect(() => parseCaptions('hello')).toThrow('no cue with a time');
+  });
+  test('what is written can be read again', () => {
+    const cues = parseCaptions('1\n00:00:01,000 --> 01:00:02,250\nfirst line\nsecond <b>line</b>\n');
+    for (const written of [formatSrt(cues), formatVtt(cues)]) expect(parseCaptions(written)).toEqual(cues);
+  });
+});
+
+test('equal sources are fetched once, prompts win over addresses, dropped clips need nothing', () => {
+  const { document } = validateTimeline({
+    timeline: {
+      tracks: [
+        {
+          clips: [
+            { asset: image, start: 0, length: 1 },
+            { asset: { type: 'luma', src: image.src }, start: 0, length: 1 },
+            { asset: { ...image, headers: { authorization: 'x' } }, start: 0, length: 1 },
+            {
+              asset: { type: 'image', src: 'https://example.com/placeholder.png', prompt: 'a cat', options: { seed: 7 } },
+              start: 0,
+              length: 1,
+            },
+            { asset: { type: 'image', src: 'https://example.com/gone.png' }, start: 0, length: 1, hidden: true },
+          ],
+        },
+      ],
+      soundtrack: { src: 'https://example.com/m.mp3' },
+    },
+    output,
+  });
+  const sources = document === null ? [] : listTimelineSources(document);
+  expect(sources.map(({ use, origin }) => [use, origin.type])).toEqual([
+    ['audio', 'address'],
+    ['media', 'address'],
+    ['image', 'address'],
+    ['image', 'generation'],
+  ]);
+  expect(new Set(sources.map(({ id }) => id)).size).toBe(4);
+  expect(JSON.stringify(sources.map(({ id }) => id))).not.toContain('authorization');
+});
