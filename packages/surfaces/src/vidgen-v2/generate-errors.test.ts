@@ -79,8 +79,9 @@ describe('every row of the table of errors that a request can earn', async () =>
   it.each([
     ['upscale', { upscale: true }],
     ['interpolate', { interpolate: true }],
-  ])('400 %s is not available on this server', async (name, switches) => {
-    const answer = await app.call({ action: 'generate', scenes: [scene], ...switches });
+  ])('400 %s is not available where no worker refines films', async (name, switches) => {
+    const plain = await startV2({}, { capabilities: referenceCapabilities.filter(({ task }) => task === 'text-to-video') });
+    const answer = await plain.call({ action: 'generate', scenes: [scene], ...switches });
     expect(answer.statusCode).toBe(400);
     expect(answer.json()).toMatchObject({ error: `${name} is not available on this server` });
   });
@@ -105,7 +106,7 @@ describe('every row of the table of errors that a request can earn', async () =>
     const answer = await app.call({
       action: 'generate',
       scenes: [{ prompt: 'x', end_frame: gif }, 5, { prompt: '-a' }, {}],
-      upscale: true,
+      upscale: 'yes',
       music: { bpm: 0 },
       size: 1,
       width: 9,
@@ -121,8 +122,8 @@ describe('every row of the table of errors that a request can earn', async () =>
       'size must be an integer between 720 and 1280',
       'scenes[0].end_frame has unsupported type image/gif',
       'scenes[0].end_frame requires start_frame',
+      'upscale must be true or false',
       'music.bpm must be an integer between 10 and 300',
-      'upscale is not available on this server',
     ]);
   });
 

@@ -63,6 +63,9 @@ function areaFaults({ width = 832, height = 480 }: { width?: unknown; height?: u
     : [];
 }
 
+/** Work that enlarges pictures or makes frames between them, and the switch that asks for it. */
+const refineSwitches = { upscale: 'upscale-video', interpolate: 'interpolate' } as const satisfies Record<string, RunnerTaskType>;
+
 /** Names of what a request switches on and this server does not have yet, in the order of the document. */
 function wantedExtras(fields: JsonObject, tasks: ReadonlySet<RunnerTaskType>): string[] {
   const inner = (group: unknown): JsonObject => (isJsonObject(group) ? group : {});
@@ -70,11 +73,12 @@ function wantedExtras(fields: JsonObject, tasks: ReadonlySet<RunnerTaskType>): s
     upscale: fields.upscale,
     'music.enabled': inner(fields.music).enabled,
     'fx_sound.enabled': inner(fields.fx_sound).enabled,
-    interpolate: fields.interpolate,
+    interpolate: fields.interpolate ?? fields.upscale,
   };
-  const isThere = (name: string): boolean =>
-    Object.entries(soundSwitches).some(([known, task]) => known === name && tasks.has(task));
-  return [
-    ...Object.entries(switches).flatMap(([name, value]) => (value === true && !isThere(name) ? [name] : [])),
-  ];
+  const work: Readonly<Record<string, RunnerTaskType>> = { ...soundSwitches, ...refineSwitches };
+  const isThere = (name: string): boolean => {
+    const task = work[name];
+    return task !== undefined && tasks.has(task);
+  };
+  return [...Object.entries(switches).flatMap(([name, value]) => (value === true && !isThere(name) ? [name] : []))];
 }

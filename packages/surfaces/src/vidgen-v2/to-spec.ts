@@ -7,6 +7,8 @@ import { toSound } from './to-sound.ts';
 /** A scene is "a 5-second scene": 80 frames at the model's 16 a second. */
 export const frameRate = { numerator: 16, denominator: 1 } as const;
 export const framesPerScene = 80;
+/** Twice as many frames in the same time. */
+export const smoothFrameRate = { numerator: 32, denominator: 1 } as const;
 export const sceneSeconds = framesPerScene / (frameRate.numerator / frameRate.denominator);
 
 /** A frame that was kept as a file of the account. */
@@ -48,12 +50,19 @@ export function toSpec(input: SpecInput): JobSpecOf<'generate'> {
     canvas: canvasOf(input.request, input.frames[0] ?? {}),
     frameRate,
     framesPerScene,
+    ...toRefinement(input.request),
     seed: input.seed,
     publish: input.publish,
     ...toSound(input.request),
     outputName: outputNameOf(input.genId),
   };
 }
+
+/** Twice the size, twice the rate; the rate follows the size where it is not given. */
+const toRefinement = ({ upscale, interpolate }: Pick<GenerateRequest, 'upscale' | 'interpolate'>) => ({
+  ...(upscale && { upscaleFactor: 2 as const }),
+  ...((interpolate ?? upscale) && { outputFrameRate: smoothFrameRate }),
+});
 
 function toScene(scene: GenerateRequest['scenes'][number], { start, end }: SceneFrames): SceneSpec {
   const { positive, negative } = parsePrompt(scene.prompt, scene.negative);
