@@ -48,6 +48,20 @@ describe('a submit with Idempotency-Key, where a key may have one active job', (
     expect(await countOf(accountId)).toBe(1);
   });
 
+  it('is answered by what was stored, whatever has become of the job', async () => {
+    const { key, accountId } = await app.createAccount();
+    const first = await submit({ key, idempotencyKey: 'stored' });
+    const body = await first.text();
+    await app.database.sql.run({
+      text: `UPDATE jobs SET client_ref = '{"webhookUrl":null}', external_id = 'c' || md5(id) WHERE account_id = $1`,
+      values: [accountId],
+    });
+    const again = await submit({ key, idempotencyKey: 'stored' });
+    expect([again.status, await again.text(), again.headers.get('content-type')]).toEqual([
+      ...[201, body, first.headers.get('content-type')],
+    ]);
+  });
+
   it('is one job however many equal ones come at once, and all get the same answer', async () => {
     const { key, accountId } = await app.createAccount();
     const answers = await Promise.all(Array.from({ length: 8 }, () => submit({ key, idempotencyKey: 'at once' })));

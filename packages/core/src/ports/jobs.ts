@@ -1,5 +1,5 @@
 import type { NewAuditEntry } from './audit.ts';
-import type { JobError, JobEvent, JobSpec, JobState, JobView, Warning } from '../job.ts';
+import type { JobError, JobEvent, JobSpec, JobState, JobView, StoredAnswer, Warning } from '../job.ts';
 import type { Plan, StepResource } from '../plan.ts';
 
 /** One-off callback of a job. */
@@ -21,6 +21,8 @@ export interface Idempotency {
   /** Of the request's meaning; another one under the same key: DomainError `idempotency_mismatch`. */
   readonly fingerprint: string;
   readonly ttlSeconds: number;
+  /** What a repeated request gets again, to the byte: in its view's `storedAnswer`. */
+  readonly answer?: StoredAnswer;
 }
 
 export interface NewJob {

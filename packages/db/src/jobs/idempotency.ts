@@ -12,9 +12,9 @@ export interface ReplayQuery {
 
 /** The job that the request's idempotency key already stands for. Throws DomainError `idempotency_mismatch`. */
 export async function readReplay(sql: Sql, { owner, surface, idempotency }: ReplayQuery): Promise<JobView | null> {
-  const row = await sql.row<JobRow & { fingerprint: string }>({
+  const row = await sql.row<JobRow & { fingerprint: string; answer_status: number | null; answer_body: string | null }>({
     name: 'read_replay',
-    text: `SELECT ${jobColumns}, kept.fingerprint FROM idempotency_keys AS kept JOIN jobs ON jobs.id = kept.job_id
+    text: `SELECT ${jobColumns}, kept.fingerprint, kept.answer_status, kept.answer_body FROM idempotency_keys AS kept JOIN jobs ON jobs.id = kept.job_id
       WHERE kept.key_id = $1 AND kept.surface = $2 AND kept.idempotency_key = $3 AND kept.expires_at > now()`,
     values: [owner, surface, idempotency.key],
   });
@@ -23,7 +23,8 @@ export async function readReplay(sql: Sql, { owner, surface, idempotency }: Repl
     throw new DomainError('idempotency_mismatch', 'the idempotency key was used for another request', {
       details: { jobId: row.id, externalId: row.external_id },
     });
-  return toJobView(row);
+  const { answer_status: status, answer_body: body } = row;
+  return { ...toJobView(row), ...(status !== null && body !== null && { storedAnswer: { status, body } }) };
 }
 
 /**
@@ -42,10 +43,14 @@ const ownerOf = (job: NewJob): string => job.keyId ?? job.accountId;
 /** Takes the place of an expired one. */
 export async function writeIdempotencyKey(tx: Sql, job: NewJob, idempotency: Idempotency): Promise<void> {
   await tx.run({
-    text: `INSERT INTO idempotency_keys (key_id, surface, idempotency_key, fingerprint, job_id, expires_at)
-      VALUES ($1, $2, $3, $4, $5, now() + $6 * interval '1 second')
+    text: `INSERT INTO idempotency_keys (key_id, surface, idempotency_key, fingerprint, job_id, expires_at, answer_status, answer_body)
+      VALUES ($1, $2, $3, $4, $5, now() + $6 * interval '1 second', $7, $8)
       ON CONFLICT (key_id, surface, idempotency_key) DO UPDATE SET fingerprint = excluded.fingerprint, job_id = excluded.job_id,
-        created_at = excluded.created_at, expires_at = excluded.expires_at`,
-    values: [ownerOf(job), job.surface, idempotency.key, idempotency.fingerprint, job.id, idempotency.ttlSeconds],
+        created_at = excluded.created_at, expires_at = excluded.expires_at, answer_status = excluded.answer_status,
+        answer_body = excluded.answer_body`,
+    values: [
+      ...[ownerOf(job), job.surface, idempotency.key, idempotency.fingerprint, job.id, idempotency.ttlSeconds],
+      ...[idempotency.answer?.status ?? null, idempotency.answer?.body ?? null],
+    ],
   });
 }

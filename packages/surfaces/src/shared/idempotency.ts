@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-import type { Idempotency, JobView, Principal } from '@polyreel/core';
+import type { Idempotency, JobView, Principal, StoredAnswer } from '@polyreel/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { SurfaceDeps } from '../surface.ts';
 import { ApiError } from './api-error.ts';
+import { setJobHeaders } from './response-headers.ts';
 
 /** A repeated request stands for the first one for so long. */
 const ttlSeconds = 24 * 3600;
@@ -57,6 +58,33 @@ export const findReplay = async (
   query: { principal: Principal; surface: string; idempotency: Idempotency | null },
 ): Promise<JobView | null> =>
   query.idempotency === null ? null : deps.engine.findReplay({ ...query, idempotency: query.idempotency });
+
+/** A submit that was accepted: the first time, or again. */
+export interface Submitted {
+  readonly job: JobView;
+  readonly isReplay: boolean;
+  readonly answer: StoredAnswer;
+}
+
+/** What is stored with the key and sent: the same bytes now and later. */
+export const answerOf = (status: number, body: unknown): StoredAnswer => ({ status, body: JSON.stringify(body) });
+
+export const withAnswer = (idempotency: Idempotency | null, answer: StoredAnswer): Idempotency | null =>
+  idempotency && { ...idempotency, answer };
+
+/** A job that was there before answers for itself; the answer given is for one of an older server, which kept none. */
+export const replayed = (job: JobView, answer: StoredAnswer): Submitted => ({
+  ...{ job, isReplay: true },
+  answer: job.storedAnswer ?? answer,
+});
+
+/** The payload to return: it goes out once the handler is through, when nothing of the request is left on disk. */
+export function setSubmitted(reply: FastifyReply, { job, isReplay, answer }: Submitted): string {
+  setJobHeaders(reply, job);
+  setReplayHeader(reply, isReplay);
+  reply.status(answer.status).type('application/json; charset=utf-8');
+  return answer.body;
+}
 
 export const setReplayHeader = (reply: FastifyReply, isReplay: boolean): void => {
   if (isReplay) reply.header('Idempotency-Replayed', 'true');

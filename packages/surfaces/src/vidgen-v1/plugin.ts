@@ -1,9 +1,9 @@
 import multipart from '@fastify/multipart';
-import type { JobView, Principal } from '@polyreel/core';
+import type { Principal } from '@polyreel/core';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { ApiError } from '../shared/api-error.ts';
-import { readIdempotencyKey, setReplayHeader } from '../shared/idempotency.ts';
+import { readIdempotencyKey, setSubmitted, type Submitted } from '../shared/idempotency.ts';
 import { holdStatus } from '../shared/prefer-wait.ts';
 import { setJobHeaders } from '../shared/response-headers.ts';
 import type { SurfaceDeps } from '../surface.ts';
@@ -36,10 +36,7 @@ export async function register(app: FastifyInstance, deps: SurfaceDeps, settings
     };
 
     guarded.post('/api/jobs', async (request, reply) => {
-      const { job, isReplay } = await receiveAndSubmit(request, principalOf(request), deps, settings);
-      setJobHeaders(reply, job);
-      setReplayHeader(reply, isReplay);
-      return reply.status(201).send({ message: 'Job created', jobId: job.externalId });
+      return setSubmitted(reply, await receiveAndSubmit(request, principalOf(request), deps, settings));
     });
 
     guarded.get('/api/jobs', async (request) => {
@@ -82,9 +79,10 @@ async function receiveAndSubmit(
   principal: Principal,
   deps: SurfaceDeps,
   settings: Settings,
-): Promise<{ job: JobView; isReplay: boolean }> {
+): Promise<Submitted> {
   const idempotencyKey = readIdempotencyKey(request);
-  await deps.engine.assertFreeSpace();
+  // A repeated request is answered though the server is full: whether it is one is known once it was read.
+  if (idempotencyKey === null) await deps.engine.assertFreeSpace();
   const scratch = await deps.makeScratch();
   try {
     return await submit(deps, settings, principal, await receiveSubmission(request, scratch.path), idempotencyKey);

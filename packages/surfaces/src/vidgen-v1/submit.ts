@@ -1,6 +1,14 @@
-import { DomainError, type JobView, type Principal } from '@polyreel/core';
+import { DomainError, type Principal, type StoredAnswer } from '@polyreel/core';
 import { ApiError } from '../shared/api-error.ts';
-import { findReplay, idempotencyOf, sha256OfFile } from '../shared/idempotency.ts';
+import {
+  answerOf,
+  findReplay,
+  idempotencyOf,
+  replayed,
+  sha256OfFile,
+  type Submitted,
+  withAnswer,
+} from '../shared/idempotency.ts';
 import { mintCuid, mintSeed } from '../shared/mint-ids.ts';
 import type { SurfaceDeps } from '../surface.ts';
 import { checkWebhookUrl } from './check-webhook-url.ts';
@@ -21,7 +29,7 @@ export async function submit(
   principal: Principal,
   submission: Submission,
   idempotencyKey: string | null,
-): Promise<{ job: JobView; isReplay: boolean }> {
+): Promise<Submitted> {
   const webhookUrl = checkWebhookUrl(submission.webhookUrl, deps.isForbiddenHost);
   await checkType(deps, submission.image, 'image', imageTypes);
   await checkType(deps, submission.audio, 'audio', audioTypes);
@@ -35,14 +43,15 @@ export async function submit(
   });
   const findFirst = () => findReplay(deps, { principal, surface: 'vidgen-v1', idempotency });
   const first = await findFirst();
-  if (first) return { job: first, isReplay: true };
+  if (first) return replayed(first, answerFor(first.externalId));
   const exclusiveKey = exclusiveKeyOf(principal, settings);
   const active = await deps.engine.findActive(exclusiveKey);
   // An equal request may have made that very job in between.
   const equal = active && (await findFirst());
-  if (equal) return { job: equal, isReplay: true };
+  if (equal) return replayed(equal, answerFor(equal.externalId));
   if (active) throw new ApiError(409, words.activeJob, { extras: { activeJobId: active.externalId } });
 
+  await deps.engine.assertFreeSpace();
   const signal = AbortSignal.timeout(120_000);
   const externalId = mintCuid(deps.randomBytes);
   const keptImage = await deps.intake.keep(
@@ -74,10 +83,13 @@ export async function submit(
     exclusiveKey,
     ...(webhookUrl !== null && { callback: { url: webhookUrl, events: ['job.succeeded', 'job.failed'] } }),
     inputFileIds: [keptImage.fileId, keptAudio.fileId],
-    idempotency,
+    idempotency: withAnswer(idempotency, answerFor(externalId)),
   });
-  return { job, isReplay: job.externalId !== externalId };
+  if (job.externalId !== externalId) return replayed(job, answerFor(job.externalId));
+  return { job, isReplay: false, answer: answerFor(externalId) };
 }
+
+const answerFor = (jobId: string): StoredAnswer => answerOf(201, { message: 'Job created', jobId });
 
 /** Of the files' bytes, for the print of a request that may be repeated. */
 async function hashesOf({ image, audio }: Submission, idempotencyKey: string | null): Promise<Record<string, string>> {

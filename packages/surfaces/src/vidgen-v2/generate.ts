@@ -1,5 +1,14 @@
 import type { JobView, Principal, Warning } from '@polyreel/core';
-import { findReplay, idempotencyOf, type RequestPrint, sha256OfFile } from '../shared/idempotency.ts';
+import {
+  answerOf,
+  findReplay,
+  idempotencyOf,
+  type RequestPrint,
+  replayed,
+  sha256OfFile,
+  type Submitted,
+  withAnswer,
+} from '../shared/idempotency.ts';
 import type { LazyScratch } from '../shared/lazy-scratch.ts';
 import { mintGenId, mintRunId, mintSeed } from '../shared/mint-ids.ts';
 import type { ParsedJson, SurfaceDeps } from '../surface.ts';
@@ -29,16 +38,14 @@ export interface GenerateCall {
   readonly parsed: ParsedJson;
   readonly scratch: LazyScratch;
   readonly idempotencyKey: string | null;
+  /** Counts a new job against the limits of its key; not asked for a repeated request. */
+  admit(): Promise<void>;
 }
 
 const keepTimeoutMs = 120_000;
 
 /** Checks everything, keeps the frames, submits. */
-export async function generate(
-  deps: SurfaceDeps,
-  settings: Settings,
-  call: GenerateCall,
-): Promise<{ job: JobView; isReplay: boolean; body: GenerateBody }> {
+export async function generate(deps: SurfaceDeps, settings: Settings, call: GenerateCall): Promise<Submitted> {
   const catalog = await deps.engine.catalog();
   const models = sceneModels(catalog);
   const tasks = new Set(catalog.capabilities.map(({ task }) => task));
@@ -56,9 +63,14 @@ export async function generate(
 
   const model = request.model ?? models[0]?.key;
   if (model === undefined) throw new Error('the catalog has no model that makes scenes');
-  const idempotency = idempotencyOf(call.idempotencyKey, await printOf(request, { frames: looked.frames, mark }, call.idempotencyKey));
+  const idempotency = idempotencyOf(
+    call.idempotencyKey,
+    await printOf(request, { frames: looked.frames, mark }, call.idempotencyKey),
+  );
   const first = await findReplay(deps, { principal: call.principal, surface: 'vidgen-v2', idempotency });
-  if (first) return { job: first, isReplay: true, body: bodyOf(first, request, looked.frames) };
+  const answerFor = (job: Pick<JobView, 'externalId' | 'clientRef'>) => answerOf(200, bodyOf(job, request, looked.frames));
+  if (first) return replayed(first, answerFor(first));
+  await call.admit();
   const ids = { externalId: mintRunId(deps.randomBytes), genId: mintGenId(deps.randomBytes) };
   const seed = request.seed ?? mintSeed(deps.randomBytes);
   const isChecked = await checkRequest(deps, call.principal, request, looked.frames, mark);
@@ -81,13 +93,17 @@ export async function generate(
       ...(keptMark ? [keptMark.fileId] : []),
     ],
     warnings: warningsOf(normalised.unknown),
-    idempotency,
+    idempotency: withAnswer(idempotency, answerFor({ externalId: ids.externalId, clientRef })),
   });
-  return { job, isReplay: job.externalId !== ids.externalId, body: bodyOf(job, request, looked.frames) };
+  const answer = answerFor(job);
+  return job.externalId === ids.externalId ? { job, isReplay: false, answer } : replayed(job, answer);
 }
 
-/** The answer to a request, its first one or a repeated one: an equal request gets an equal answer. */
-function bodyOf(job: JobView, request: GenerateRequest, frames: readonly Frame[]): GenerateBody {
+function bodyOf(
+  job: Pick<JobView, 'externalId' | 'clientRef'>,
+  request: GenerateRequest,
+  frames: readonly Frame[],
+): GenerateBody {
   const { genId, model, optimizer } = clientRefSchema.parse(job.clientRef);
   return { id: job.externalId, gen_id: genId, model, scenes: echo(request, frames), ...(optimizer && { optimizer }) };
 }

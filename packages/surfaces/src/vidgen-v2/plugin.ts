@@ -1,7 +1,7 @@
 import type { Principal } from '@polyreel/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError } from '../shared/api-error.ts';
-import { readIdempotencyKey, setReplayHeader } from '../shared/idempotency.ts';
+import { readIdempotencyKey, setSubmitted } from '../shared/idempotency.ts';
 import { createLazyScratch, type LazyScratch } from '../shared/lazy-scratch.ts';
 import { holdStatus } from '../shared/prefer-wait.ts';
 import { receiveJson } from '../shared/receive-json.ts';
@@ -78,7 +78,10 @@ async function readBody(request: FastifyRequest, deps: SurfaceDeps, scratch: Laz
       maxBodyBytes,
       maxDataBytes: maxFrameBytes,
       jsonPool: deps.jsonPool,
-      beforeSpill: () => deps.engine.assertFreeSpace(),
+      // A repeated request is answered though the server is full: whether it is one is known once it was read.
+      beforeSpill: async () => {
+        if (request.headers['idempotency-key'] === undefined) await deps.engine.assertFreeSpace();
+      },
       scratch: scratch.folder,
     });
   } catch (cause) {
@@ -101,11 +104,8 @@ function createHandlers(deps: SurfaceDeps, settings: Settings): Readonly<Record<
     models: async () => toModelsBody(await deps.engine.catalog(), settings.VIDGEN_V2_MAX_SCENES),
 
     async generate(call) {
-      await limitRate(call.principal, 'generate', deps, settings);
-      const { job, isReplay, body } = await generate(deps, settings, call);
-      setJobHeaders(call.reply, job);
-      setReplayHeader(call.reply, isReplay);
-      return body;
+      const admit = () => limitRate(call.principal, 'generate', deps, settings);
+      return setSubmitted(call.reply, await generate(deps, settings, { ...call, admit }));
     },
 
     async status({ principal, body, request, reply }) {

@@ -2,7 +2,7 @@ import multipart from '@fastify/multipart';
 import type { JobView, Principal } from '@polyreel/core';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ApiError } from '../shared/api-error.ts';
-import { readIdempotencyKey, setReplayHeader } from '../shared/idempotency.ts';
+import { readIdempotencyKey, setSubmitted } from '../shared/idempotency.ts';
 import { holdStatus } from '../shared/prefer-wait.ts';
 import { setJobHeaders } from '../shared/response-headers.ts';
 import type { SurfaceDeps } from '../surface.ts';
@@ -11,9 +11,8 @@ import { words } from './errors.ts';
 import { toHistoryBody, toStatusBody } from './from-job.ts';
 import { historyLinks, parseHistoryQuery } from './history.ts';
 import { receiveForm } from './receive.ts';
-import { type AcceptedBody, clientRefSchema, type Settings } from './schemas.ts';
-import { submit } from './submit.ts';
-import { engineModel } from './to-spec.ts';
+import type { Settings } from './schemas.ts';
+import { admit, submit } from './submit.ts';
 import { readUsage } from './usage.ts';
 
 export async function register(app: FastifyInstance, deps: SurfaceDeps, settings: Settings): Promise<void> {
@@ -40,17 +39,13 @@ export async function register(app: FastifyInstance, deps: SurfaceDeps, settings
 
     guarded.post('/api/v1/generate', async (request, reply) => {
       const principal = principalOf(request);
-      await limitRate(principal, ['hour', 'day'], deps, settings);
-      await deps.engine.assertFreeSpace();
       const idempotencyKey = readIdempotencyKey(request);
+      // A repeated request takes nothing and comes first: whether it is one is known once it was read.
+      if (idempotencyKey === null) await admit(deps, settings, principal);
       const scratch = await deps.makeScratch();
       try {
         const form = await receiveForm(request, scratch.path, settings.VIVIDFLOW_MAX_IMAGE_BYTES);
-        const { job, isReplay } = await submit(deps, settings, { principal, form, scratch, idempotencyKey });
-        setJobHeaders(reply, job);
-        setReplayHeader(reply, isReplay);
-        reply.status(202);
-        return acceptedBody(job);
+        return setSubmitted(reply, await submit(deps, settings, { principal, form, scratch, idempotencyKey }));
       } finally {
         await scratch.remove();
       }
@@ -91,19 +86,4 @@ export async function register(app: FastifyInstance, deps: SurfaceDeps, settings
 
 async function findJob(deps: SurfaceDeps, principal: Principal, text: string): Promise<JobView | null> {
   return isJobId(text) ? deps.engine.find({ principal, surface, externalId: text.toLowerCase() }) : null;
-}
-
-/** Of what was stored with the job, so that a repeated request gets the same. */
-function acceptedBody(job: JobView): AcceptedBody {
-  const ref = clientRefSchema.parse(job.clientRef);
-  return {
-    message: 'Generation job accepted.',
-    job_id: job.externalId,
-    status: 'queued',
-    model: ref.model,
-    engine_model: engineModel,
-    ...(ref.enhanced && { enhanced_prompt: ref.enhanced.prompt, enhanced_by: ref.enhanced.by }),
-    estimated_wait_time: ref.estimatedWaitSeconds,
-    request_id: ref.requestId,
-  };
 }

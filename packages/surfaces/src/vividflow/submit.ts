@@ -1,9 +1,18 @@
-import { DomainError, type EnhancedPrompt, type JobView, type Principal, type Warning } from '@polyreel/core';
+import { DomainError, type EnhancedPrompt, type JobView, type Principal, type StoredAnswer, type Warning } from '@polyreel/core';
 import { ApiError } from '../shared/api-error.ts';
 import { mintSeed } from '../shared/mint-ids.ts';
-import { findReplay, idempotencyOf, type RequestPrint, sha256OfFile } from '../shared/idempotency.ts';
+import {
+  answerOf,
+  findReplay,
+  idempotencyOf,
+  type RequestPrint,
+  replayed,
+  sha256OfFile,
+  type Submitted,
+  withAnswer,
+} from '../shared/idempotency.ts';
 import type { ScratchFolder, SurfaceDeps } from '../surface.ts';
-import { mintRequestId, mintUuid, surfaceName } from './call.ts';
+import { limitRate, mintRequestId, mintUuid, surfaceName } from './call.ts';
 import { cycleAt, secondsTime } from './cycle.ts';
 import { words } from './errors.ts';
 import { checkContent, type ReadForm, readForm } from './check-form.ts';
@@ -11,8 +20,8 @@ import { shotText } from './direct-prompt.ts';
 import { findRefusedWord } from './person-rules.ts';
 import { type ModelOptions, promptLengthMax } from './read-fields.ts';
 import type { ReceivedForm } from './receive.ts';
-import type { ClientRef, Settings } from './schemas.ts';
-import { toSpec } from './to-spec.ts';
+import { type AcceptedBody, type ClientRef, clientRefSchema, type Settings } from './schemas.ts';
+import { engineModel, toSpec } from './to-spec.ts';
 import { chargeOf } from './usage.ts';
 
 const keepTimeoutMs = 120_000;
@@ -32,11 +41,12 @@ export async function submit(
   deps: SurfaceDeps,
   settings: Settings,
   { principal, form, scratch, idempotencyKey }: SubmitCall,
-): Promise<{ job: JobView; isReplay: boolean }> {
+): Promise<Submitted> {
   const read = await readForm(deps, settings, form);
   const idempotency = idempotencyOf(idempotencyKey, await printOf(read, idempotencyKey));
   const first = await findReplay(deps, { principal, surface: surfaceName, idempotency });
-  if (first) return { job: first, isReplay: true };
+  if (first) return replayed(first, answerFor(first));
+  if (idempotency !== null) await admit(deps, settings, principal);
   const { image, options, prompt } = await checkContent(deps, settings, read, { principal, scratch });
   const enhanced = await enhance(deps, prompt, options);
   const externalId = mintUuid(deps.randomBytes);
@@ -67,15 +77,38 @@ export async function submit(
   });
   try {
     const job = await deps.engine.submit({
-      ...{ principal, surface: surfaceName, externalId, spec, clientRef, idempotency },
+      ...{ principal, surface: surfaceName, externalId, spec, clientRef },
+      idempotency: withAnswer(idempotency, answerFor({ externalId, clientRef })),
       inputFileIds: [kept.fileId],
       warnings: warningsOf(options, { canSound, isEnhanced: enhanced !== null }),
       ...(charge && { charge }),
     });
-    return { job, isReplay: job.externalId !== externalId };
+    const answer = answerFor(job);
+    return job.externalId === externalId ? { job, isReplay: false, answer } : replayed(job, answer);
   } catch (cause) {
     throw cause instanceof DomainError && cause.kind === 'no_credits' ? noCredits(cause, deps.clock.now()) : cause;
   }
+}
+
+/** What a new job needs, whatever it is about: a place in the windows of its key, and room. */
+export async function admit(deps: SurfaceDeps, settings: Settings, principal: Principal): Promise<void> {
+  await limitRate(principal, ['hour', 'day'], deps, settings);
+  await deps.engine.assertFreeSpace();
+}
+
+function answerFor({ externalId, clientRef }: Pick<JobView, 'externalId' | 'clientRef'>): StoredAnswer {
+  const ref = clientRefSchema.parse(clientRef);
+  const body: AcceptedBody = {
+    message: 'Generation job accepted.',
+    job_id: externalId,
+    status: 'queued',
+    model: ref.model,
+    engine_model: engineModel,
+    ...(ref.enhanced && { enhanced_prompt: ref.enhanced.prompt, enhanced_by: ref.enhanced.by }),
+    estimated_wait_time: ref.estimatedWaitSeconds,
+    request_id: ref.requestId,
+  };
+  return answerOf(202, body);
 }
 
 /**

@@ -63,7 +63,9 @@ export function createMemoryJobs(clock: Clock): MemoryJobs {
     );
     if (first && first.job.idempotency?.fingerprint !== wanted.fingerprint)
       throw new DomainError('idempotency_mismatch', 'the idempotency key was used for another request');
-    return first?.view ?? null;
+    if (!first) return null;
+    const { answer } = first.job.idempotency ?? {};
+    return { ...first.view, ...(answer && { storedAnswer: answer }) };
   };
   const newestFirst = (a: Row, b: Row): number => b.order - a.order;
   return {
