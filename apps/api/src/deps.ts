@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { deriveKey, type FullConfig, type LoadedConfig, openSecret, sealSecret } from '@polyreel/config';
+import { deriveKey, deriveKeys, type FullConfig, type LoadedConfig, openSecret, sealSecret } from '@polyreel/config';
 import {
   type Clock,
   createAccounts,
@@ -24,6 +24,9 @@ import { createEmbedder } from '@polyreel/embeddings';
 import { createFaceDetector } from '@polyreel/gpu-runner/faces';
 import { healthRoutes } from '@polyreel/health';
 import { createMediaInspector } from '@polyreel/media';
+import { openSigning } from '@polyreel/media/provenance';
+import { verifyFile } from '@polyreel/media/verify';
+import { createLumaWatermarker } from '@polyreel/media/watermark';
 import { createPostgresWindowCounter, createRedisWindowCounter, createWakeups, type OnQueueFault } from '@polyreel/queue';
 import { createSafeFetch, downloadToFile, isForbiddenHostLiteral } from '@polyreel/safe-fetch';
 import { composeContentCheck } from '@polyreel/safety';
@@ -41,6 +44,7 @@ import { eventRoutes } from './routes/events.ts';
 import { fileStreamRoutes } from './routes/file-streams.ts';
 import { fileRoutes } from './routes/files.ts';
 import { shareRoutes } from './routes/share.ts';
+import { verifyRoutes } from './routes/verify.ts';
 import { timelineLanguage } from './timeline-language.ts';
 import { uploadRoutes } from './routes/uploads.ts';
 
@@ -48,6 +52,9 @@ const sha256 = (text: string): string => createHash('sha256').update(text).diges
 
 /** For a file that a caller names by URL. */
 const downloadTimeoutMs = 30_000;
+
+/** What `POST /verify` looks at. */
+const verifiedBytesMax = 512 * 1024 * 1024;
 
 export type ApiConfig = LoadedConfig<typeof surfaceSchemas> & FullConfig;
 
@@ -203,6 +210,19 @@ export async function composeApi(config: ApiConfig, logger: FastifyBaseLogger) {
     queueDepth: () => database.statistics.dueSteps(),
     deliveriesByState: () => database.statistics.deliveriesByState(),
   });
+  const credential = await openSigning({
+    files: config.c2pa,
+    secrets: database.serverSecrets,
+    seal: (text, context) => sealSecret(text, { keys: config.secretKeys, context }),
+    open: (sealed, context) => openSecret(sealed, { keys: config.secretKeys, context }),
+    clock,
+  });
+  const verifying = {
+    media: { ffmpegPath: config.ffmpegPath, ffprobePath: config.ffprobePath },
+    provenance: database.provenance,
+    watermarker: createLumaWatermarker(deriveKeys(config.secretKeys, 'watermark')),
+    anchors: [credential.anchorPem],
+  };
   let isStopping = false;
   return {
     database,
@@ -233,6 +253,12 @@ export async function composeApi(config: ApiConfig, logger: FastifyBaseLogger) {
           ownLinks: `${config.mediaUrl ?? config.publicUrl}/files/`,
         }),
         eventRoutes({ authenticator, jobs: database.jobs, signals, surfaces: config.surfaces }),
+        verifyRoutes({
+          ...{ authenticator, surfaces: config.surfaces, jobs: database.jobs, maxBytes: verifiedBytesMax },
+          makeScratch: surfaceDeps.makeScratch,
+          assertFreeSpace: () => surfaceDeps.engine.assertFreeSpace(),
+          verify: (file) => verifyFile(verifying, file),
+        }),
         shareRoutes({
           openToken: links.openShare,
           findJob: (jobId) => database.jobs.findById(jobId),

@@ -26,7 +26,7 @@ const publicRoutes: readonly { readonly pattern: RegExp; readonly status: number
 
 /** The words of whoever owns the path: without a key, and with one that nobody has. First match wins. */
 const refusals: readonly { readonly path: RegExp; readonly missing: string; readonly unknown: string }[] = [
-  { path: /^\/jobs\//, missing: 'Unauthorized', unknown: 'Unauthorized' },
+  { path: /^\/(jobs\/|verify$)/, missing: 'Unauthorized', unknown: 'Unauthorized' },
   { path: /^\/api\/v2(\/|$)/, missing: 'Unauthorized', unknown: 'Unauthorized' },
   { path: /^\/api\/v1\/[^/]*\./, missing: 'unauthenticated', unknown: 'invalid_api_key' },
   { path: /^\/api\/v1\//, missing: 'API key is missing', unknown: 'Invalid API key' },

@@ -10,6 +10,7 @@ import { doctor } from './doctor-command.ts';
 import { keyCreate, keyImport, keyList, keyRevoke } from './key-commands.ts';
 import { migrate } from './migrate-command.ts';
 import { safetyLog, safetyPolicy } from './safety-commands.ts';
+import { verify } from './verify-command.ts';
 import { webhookSecretRotate, webhookSecretShow } from './webhook-secret-commands.ts';
 
 const commands: readonly Command[] = [
@@ -21,6 +22,7 @@ const commands: readonly Command[] = [
   webhookSecretRotate,
   safetyPolicy,
   safetyLog,
+  verify,
   doctor,
   exportCommand,
   importCommand,
