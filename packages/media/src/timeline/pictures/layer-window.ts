@@ -184,7 +184,7 @@ export class LayerWindow {
     const path = this.#path(content.source, layer);
     const { kind } = await sniffFile(path);
     const part = sourcePart(layer, { ...source, crop: content.crop }, ratio);
-    const decoder = source.hasAlpha ? await alphaDecoder(tools, path, signal) : null;
+    const decoder = await alphaDecoder(tools, { path, kind }, signal);
     const reader = openVideoReader({
       ffmpegPath: tools.ffmpegPath,
       file: { path, kind, width: source.width, height: source.height, decoder },

@@ -5,9 +5,7 @@ import { FontLibrary } from '../text/font-library.ts';
 import { prepareCaption } from '../text/prepare-caption.ts';
 import { prepareText } from '../text/prepare-text.ts';
 import type { PreparedContent } from '../prepared.ts';
-import { prepareHtml } from './html-raster.ts';
 import type { RasterAnswer, RasterRequest, RasterThreadData } from './raster-messages.ts';
-import { rasterSvg } from './svg-raster.ts';
 
 /** A thread that lays out text and rasterises drawings; it answers requests one by one, in order. */
 const port = parentPort;
@@ -52,10 +50,13 @@ const prepare = async (request: RasterRequest): Promise<PreparedContent> => {
       return prepareCaption(canvasKit, fonts, { content, box, density, onUnresolved });
     }
     case 'html': {
+      // Most edits hold neither markup nor drawings: their engines are loaded for those that do.
+      const { prepareHtml } = await import('./html-raster.ts');
       const { canvasKit, fonts } = await library;
       return prepareHtml(canvasKit, fonts, { content, box, density, onUnresolved });
     }
     case 'svg': {
+      const { rasterSvg } = await import('./svg-raster.ts');
       const markup = 'markup' in content.svg ? content.svg.markup : readFileSync(request.sourcePath ?? '', 'utf8');
       return rasterSvg(markup, { rect: layer.contentRect, density });
     }
