@@ -122,8 +122,8 @@ describe('every row of the table of errors that a request can earn', async () =>
       'size must be an integer between 720 and 1280',
       'scenes[0].end_frame has unsupported type image/gif',
       'scenes[0].end_frame requires start_frame',
-      'upscale must be true or false',
       'music.bpm must be an integer between 10 and 300',
+      'upscale must be true or false',
     ]);
   });
 
