@@ -50,6 +50,17 @@ describe('optimize', async () => {
     expect([answer.statusCode, answer.json()]).toEqual([400, { error, details: [error] }]);
   });
 
+  it.each([',-x'.repeat(1333), `${',y'.repeat(1000)},-${'x'.repeat(1990)}`])(
+    'gives back what generate takes though the prompt is as long as one may be',
+    async (tail) => {
+      const sent = `a${tail}`;
+      expect(sent.length).toBeGreaterThan(3990);
+      const { prompt, original } = optimizeBodySchema.parse((await optimize({ prompt: sent })).json());
+      expect(original).toBe(sent);
+      await app.submit({ scenes: [{ prompt }], optimize: true });
+    },
+  );
+
   it('takes null for a model as none', async () => {
     expect((await optimize({ prompt: 'a cat', model: null })).json()).toMatchObject({ model: 'wan22' });
   });

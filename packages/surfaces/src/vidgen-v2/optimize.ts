@@ -1,4 +1,11 @@
-import { DomainError, drawRandomPrompt, type Principal, type PromptEnhancer, type SceneMode } from '@polyreel/core';
+import {
+  DomainError,
+  drawRandomPrompt,
+  type EnhancedPrompt,
+  type Principal,
+  type PromptEnhancer,
+  type SceneMode,
+} from '@polyreel/core';
 import { ApiError } from '../shared/api-error.ts';
 import { mintSeed } from '../shared/mint-ids.ts';
 import type { SurfaceDeps } from '../surface.ts';
@@ -17,12 +24,11 @@ const sceneModes = {
 } as const satisfies Record<ModeWord, SceneMode>;
 
 /** What shall be seen, rewritten. The `-terms` are no business of the rewriter's: they stay out of it. */
-export const optimizePositive = (enhancer: PromptEnhancer, prompt: string, mode: ModeWord) =>
-  enhancer.enhance({
-    prompt: parsePrompt(prompt).positive,
-    mode: sceneModes[mode],
-    lengthMax: promptLengthMax - negativeTail(prompt).length,
-  });
+export function optimizePositive(enhancer: PromptEnhancer, prompt: string, mode: ModeWord): Promise<EnhancedPrompt> {
+  const { positive } = parsePrompt(prompt);
+  const lengthMax = Math.max(positive.length, promptLengthMax - negativeTail(prompt).length);
+  return enhancer.enhance({ prompt: positive, mode: sceneModes[mode], lengthMax });
+}
 
 const negativeTail = (prompt: string): string =>
   negativePieces(prompt)
@@ -43,7 +49,9 @@ export async function optimize(deps: SurfaceDeps, principal: Principal, body: Js
   await deps.safety.checkTexts(subject, [{ place: 'prompt', text: positive }]);
   const enhanced = await optimizePositive(deps.promptEnhancer, prompt.data, 't2v');
   await deps.safety.checkTexts(subject, [{ place: 'optimized', text: enhanced.prompt }]);
-  const text = `${enhanced.prompt}${negativeTail(prompt.data)}`;
+  const joined = `${enhanced.prompt}${negativeTail(prompt.data)}`;
+  // Divided by bare commas, a prompt can be as long as one may be and still grow by being put together anew: it then stays what it was.
+  const text = promptSchema.safeParse(joined).success ? joined : prompt.data.trim();
   return {
     prompt: text,
     optimized: text,
