@@ -17,7 +17,7 @@ export function createInputs(deps: Pick<SurfaceDeps, 'files'>, principal: Princi
     const [found] = inner === null ? [] : await deps.files.getMany(principal.accountId, [inner]);
     if (!found || found.collection === null) throw notFound('File');
     if (found.archivedAt !== null) throw badParameter(`${name}: the file is archived`);
-    if (found.state !== 'ready' || found.processing !== 'done') throw badParameter(`${name}: the file is not ready`);
+    if (found.state !== 'ready' || found.family === null || found.processing === 'failed') throw badParameter(`${name}: the file is not ready`);
     if (found.family !== family) throw badParameter(`${name} must be a file of type ${family.toUpperCase()}`);
     return found;
   };
