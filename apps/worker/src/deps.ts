@@ -6,7 +6,7 @@ import { deriveKey, deriveKeys, openSecret, sealSecret } from '@polyreel/config'
 import { type Capability, type Clock, createFileLinks, createIdSource, type RunnerName, submitProcessing } from '@polyreel/core';
 import { createSafetyLog, openDatabase } from '@polyreel/db';
 import { createEmbedder } from '@polyreel/embeddings';
-import { createCpuRunner, createToolRunner, type Runner } from '@polyreel/gpu-runner';
+import { createCpuRunner, createToolRunner, findSpeech, type Runner, type SpeechTools } from '@polyreel/gpu-runner';
 import { createPostgresWindowCounter, createWakeups } from '@polyreel/queue';
 import { openSigning } from '@polyreel/media/provenance';
 import { createLumaWatermarker } from '@polyreel/media/watermark';
@@ -32,7 +32,7 @@ import { createRenderTimeline } from './steps/render-timeline.ts';
 import { createPublishFilm } from './steps/publish-film.ts';
 import { createRunTask } from './steps/run-task.ts';
 import { readParams, type StepExecutors } from './steps/step-executor.ts';
-import { renderEmpty } from './timeline/render-empty.ts';
+import { renderDocument } from './timeline/render-document.ts';
 import { createSourceDownload } from './timeline/source-download.ts';
 
 export type WorkerConfig = LoadedConfig<typeof surfaceSchemas> & FullConfig;
@@ -41,13 +41,19 @@ const version = '0.1.0';
 /** An attempt in hand may end within this time at a graceful stop. */
 const deliveryGraceMs = 3000;
 
-function createRunners(config: WorkerConfig): Map<RunnerName, Runner> {
+const openSpeech = ({ tts, ttsVoices, flitePath, espeakPath }: WorkerConfig): Promise<SpeechTools | null> =>
+  findSpeech({
+    ...{ flitePath, espeakPath },
+    endpoint: tts?.model ? { baseUrl: tts.baseUrl, model: tts.model, apiKey: tts.apiKey, voices: ttsVoices } : null,
+  });
+
+function createRunners(config: WorkerConfig, speech: SpeechTools | null): Map<RunnerName, Runner> {
   if (config.generation.runner !== 'cpu')
     throw new Error('RUNNER=comfyui: this version has no ComfyUI runner yet; set RUNNER=cpu');
   const media = { ffmpegPath: config.ffmpegPath, ffprobePath: config.ffprobePath };
   return new Map<RunnerName, Runner>([
     ['cpu', createCpuRunner(media)],
-    ['tool', createToolRunner(media)],
+    ['tool', createToolRunner({ ...media, speech })],
   ]);
 }
 
@@ -89,7 +95,9 @@ export async function startWorker(config: WorkerConfig, logger: Logger) {
     clock,
   });
   const metrics = createWorkerMetrics();
-  const runners = createRunners(config);
+  const speech = await openSpeech(config);
+  if (!speech) logger.warn('neither TTS_BASE_URL nor both of flite and espeak-ng: this worker cannot speak');
+  const runners = createRunners(config, speech);
   const scratchRoot = path.join(config.dataDir, 'scratch');
   const scratch = await openScratchSpace(scratchRoot, scratchOwner(process.pid, clock.now()));
   const removedScratch = await removeDeadScratch(scratchRoot);
@@ -125,7 +133,7 @@ export async function startWorker(config: WorkerConfig, logger: Logger) {
     ),
     'render-timeline': readParams(
       stepParamsSchemas['render-timeline'],
-      createRenderTimeline({ render: (request) => renderEmpty(media, request), download: createSourceDownload(fetchGuarded) }),
+      createRenderTimeline({ render: (request) => renderDocument(media, request), download: createSourceDownload(fetchGuarded) }),
     ),
   };
   const safetyLog = createSafetyLog(database.sql, ids);
