@@ -7,12 +7,14 @@ import { pinnedNode, root, workspaceEnv } from './setup/paths.mjs';
 import { ensurePrismaClient } from './setup/prisma-client.mjs';
 import { requireNode } from './setup/require-node.mjs';
 import { SetupError } from './setup/setup-error.mjs';
+import { ensureVoices } from './setup/voices.mjs';
 
 const argv = process.argv.slice(2);
 
 try {
   requireNode();
   await ensureFfmpeg(argv);
+  await ensureVoices(argv);
   await ensureNodeModules();
   await ensurePrismaClient();
 } catch (error) {

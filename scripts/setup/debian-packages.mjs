@@ -6,10 +6,16 @@ import { SetupError } from './setup-error.mjs';
 
 const toFfmpeg = { package: 'ffmpeg', isThere: () => hasProgram('ffmpeg') && hasProgram('ffprobe') };
 
+/** What speaks. */
+export const voicePackages = [
+  { package: 'flite', isThere: () => hasProgram('flite') },
+  { package: 'espeak-ng', isThere: () => hasProgram('espeak-ng') },
+];
+
 /** What the server itself needs of the system. */
 export const serverPackages = [toFfmpeg];
 
-/** What the tests need beside: real servers, a compiler for the kernels, a voice. */
+/** What the tests need beside: real servers, a compiler for the kernels, voices. */
 export const testPackages = [
   toFfmpeg,
   { package: 'redis-server', isThere: () => hasProgram('redis-server') },
@@ -17,7 +23,7 @@ export const testPackages = [
   { package: 'python3-pip', isThere: () => succeeds('/usr/bin/python3', ['-m', 'pip', '--version']) },
   { package: 'clang', isThere: () => hasProgram('clang') },
   { package: 'lld', isThere: () => hasProgram('wasm-ld') },
-  { package: 'espeak-ng', isThere: () => hasProgram('espeak-ng') },
+  ...voicePackages,
 ];
 
 /** Installs what is missing as root on Debian and its kin; elsewhere says the exact command and throws. */

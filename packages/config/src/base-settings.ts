@@ -203,6 +203,8 @@ export const baseSettings = {
   TTS_BASE_URL: httpUrl('OpenAI-style speech endpoint. Unset: espeak-ng or flite.').optional(),
   TTS_MODEL: textSetting({ description: 'Model of the speech endpoint.' }).optional(),
   TTS_API_KEY: secretText('Key of the speech endpoint.').optional(),
+  TTS_VOICE_FEMALE: textSetting({ description: "The speech endpoint's voice for women." }).default('nova'),
+  TTS_VOICE_MALE: textSetting({ description: "The speech endpoint's voice for men." }).default('onyx'),
   EMBEDDINGS_BASE_URL: httpUrl('OpenAI-style embeddings endpoint.').optional(),
   EMBEDDINGS_MODEL: textSetting({ description: 'Model of the embeddings endpoint.' }).optional(),
   EMBEDDINGS_API_KEY: secretText('Key of the embeddings endpoint.').optional(),
@@ -297,6 +299,8 @@ export const baseSettings = {
   }).default(200_000_000),
   FFMPEG_PATH: filePath('ffmpeg program.').default('ffmpeg'),
   FFPROBE_PATH: filePath('ffprobe program.').default('ffprobe'),
+  FLITE_PATH: filePath('flite program, which speaks English.').default('flite'),
+  ESPEAK_NG_PATH: filePath('espeak-ng program, which speaks the other languages.').default('espeak-ng'),
   TEST_SCALE: numberSetting({ description: 'Tests: share of the full number of cases.', min: 0, max: 1 }).default(0.05),
   REQUIRE_ALL: switchSetting({ description: 'Tests: a skipped test is a failure.' }).default(false),
 };

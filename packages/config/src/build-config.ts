@@ -59,6 +59,8 @@ interface Shared {
   readonly comfyuiDir: string | null;
   readonly llm: ServiceConfig | null;
   readonly tts: ServiceConfig | null;
+  /** The speech endpoint's voices. */
+  readonly ttsVoices: Readonly<Record<'female' | 'male', string>>;
   readonly embeddings: ServiceConfig | null;
   readonly moderation: ServiceConfig | null;
   /** Null: content is not judged. */
@@ -82,6 +84,8 @@ interface Shared {
   readonly c2paMaxBytes: number;
   readonly ffmpegPath: string;
   readonly ffprobePath: string;
+  readonly flitePath: string;
+  readonly espeakPath: string;
   readonly testScale: number;
   readonly requireAll: boolean;
 }
@@ -124,6 +128,7 @@ export function buildConfig(base: BaseSettings, facts: { cores: number; knownSur
     comfyuiDir: base.COMFYUI_DIR ?? null,
     llm: buildService(base.LLM_BASE_URL, base.LLM_MODEL, base.LLM_API_KEY),
     tts: buildService(base.TTS_BASE_URL, base.TTS_MODEL, base.TTS_API_KEY),
+    ttsVoices: { female: base.TTS_VOICE_FEMALE, male: base.TTS_VOICE_MALE },
     embeddings: buildService(base.EMBEDDINGS_BASE_URL, base.EMBEDDINGS_MODEL, base.EMBEDDINGS_API_KEY),
     moderation: buildService(base.MODERATION_BASE_URL, base.MODERATION_MODEL, base.MODERATION_API_KEY),
     safety: buildSafety(base, buildService(base.MODERATION_BASE_URL, base.MODERATION_MODEL, base.MODERATION_API_KEY)),
@@ -152,6 +157,8 @@ export function buildConfig(base: BaseSettings, facts: { cores: number; knownSur
     c2paMaxBytes: base.C2PA_MAX_BYTES,
     ffmpegPath: resolveProgram(base.FFMPEG_PATH),
     ffprobePath: resolveProgram(base.FFPROBE_PATH),
+    flitePath: resolveProgram(base.FLITE_PATH),
+    espeakPath: resolveProgram(base.ESPEAK_NG_PATH),
     testScale: base.TEST_SCALE,
     requireAll: base.REQUIRE_ALL,
   };

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
-import { checkFfmpeg } from '@polyreel/media';
+import { checkFfmpeg, runProcess } from '@polyreel/media';
 import { createWakeups } from '@polyreel/queue';
 import { readMarker } from '@polyreel/storage';
 import pg from 'pg';
@@ -32,6 +32,7 @@ export const doctor: Command = {
       await find('node', async () => checkNode()),
       await find('ffmpeg', () => readVersion(config.ffmpegPath)),
       await find('ffprobe', () => readVersion(config.ffprobePath)),
+      await find('speech', () => checkSpeech(config)),
       ...(await examineDatabase(context)),
       await find('storage', () => checkStorage(config)),
       await find('disk', () => checkDisk(config)),
@@ -57,6 +58,19 @@ function checkNode(): string {
 }
 
 const readVersion = async (program: string): Promise<string> => `${await checkFfmpeg(program)} (${program})`;
+
+async function checkSpeech({ tts, flitePath, espeakPath }: OperatorConfig): Promise<string> {
+  if (tts) return `the endpoint at ${tts.baseUrl}`;
+  const signal = AbortSignal.timeout(waitMs);
+  for (const [command, flag] of [
+    [flitePath, '-lv'],
+    [espeakPath, '--version'],
+  ] as const)
+    await runProcess({ command, args: [flag], signal, timeoutMs: waitMs }).catch((cause: unknown) => {
+      throw new Error(`${command} does not run: install it, or set TTS_BASE_URL`, { cause });
+    });
+  return `${flitePath}, ${espeakPath}`;
+}
 
 async function examineDatabase(context: CommandContext): Promise<Finding[]> {
   try {
