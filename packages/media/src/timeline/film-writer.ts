@@ -3,7 +3,8 @@ import type { Canvas } from '@polyreel/core';
 import { StepError } from '@polyreel/core';
 import { formatFrameRate } from '../frame-rate.ts';
 import { startProcess } from '../run-process.ts';
-import { type MediaTools, RENDER_MEMORY_BYTES } from '../tools.ts';
+import type { MediaTools } from '../tools.ts';
+import { renderMemoryBytes } from './command-limits.ts';
 import { buildAudioArgs, buildMuxerArgs, buildPictureArgs } from './encode-args.ts';
 import type { OutputPlan } from './output-plan.ts';
 import type { SoundGraph } from './sound-args.ts';
@@ -77,7 +78,7 @@ export const openFrameSink = (
 ): FrameSink => {
   const encoder = startProcess({
     ...{ command: tools.ffmpegPath, args: options.args, stdin: 'pipe', signal: options.signal },
-    ...{ timeoutMs: TWO_HOURS_MS, maxMemoryBytes: RENDER_MEMORY_BYTES },
+    ...{ timeoutMs: TWO_HOURS_MS, maxMemoryBytes: renderMemoryBytes(options.args) },
   });
   const frameBytes = options.canvas.width * options.canvas.height * 4;
   let isDone = false;

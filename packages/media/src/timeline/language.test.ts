@@ -127,6 +127,11 @@ describe('faults', () => {
       { code: 'zero_length', path: 'timeline.tracks[0].clips[0].asset.timeline.tracks[0].clips[0].length' },
     ]);
   });
+  test('a document that is too deep or too long is refused before it is walked', () => {
+    const deep: unknown = JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`);
+    expect(errorsOf({ timeline: deep, output })).toMatchObject([{ code: 'too_large' }]);
+    expect(errorsOf(editOf({}), { limits: { maxBytes: 20 } })).toMatchObject([{ code: 'too_large' }]);
+  });
   test('a template is held to its shape where no placeholder stands', () => {
     const template = editOf({ start: '{{ AT }}', length: '{{ D }}' });
     expect(errorsOf(template, { isTemplate: true })).toEqual([]);

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { StepError } from '@polyreel/core';
 import { probe } from '../probe.ts';
 import { runProcess } from '../run-process.ts';
-import { type MediaTools, RENDER_MEMORY_BYTES } from '../tools.ts';
+import type { MediaTools } from '../tools.ts';
+import { renderMemoryBytes, withFilterScript } from './command-limits.ts';
 import { cuesOfScene, writeCaptions, writeSidecars } from './caption-files.ts';
 import type { RenderRoute, RenderTimeline, RenderTimelineOptions, TimelineFile, TimelineIssue } from './contract.ts';
 import { formatMetadata, mediaTypes } from './encode-args.ts';
@@ -172,7 +173,7 @@ const renderCanvas = async (
   const { output: plan, scene } = prepared.built;
   const frameCount = scene.range.to - scene.range.from;
   const shots = shotsOf(captures, render);
-  const args = buildFilmArgs({ plan, frameCount, sound, metadataPath, path });
+  const args = await withFilterScript(buildFilmArgs({ plan, frameCount, sound, metadataPath, path }), render.scratch);
   const sink = openFrameSink(tools, { args, path, canvas: plan.output, signal: options.signal });
   try {
     let done = 0;
@@ -219,7 +220,9 @@ const captureApart = async (render: Render, captures: Captures, written: Timelin
 };
 
 /** One ffmpeg process to its end, with its own progress. A failure removes the file. */
-const runWithProgress = async ({ tools, options, prepared }: Render, args: readonly string[], path: string): Promise<void> => {
+const runWithProgress = async (render: Render, built: readonly string[], path: string): Promise<void> => {
+  const { tools, options, prepared } = render;
+  const args = await withFilterScript(built, render.scratch);
   const seconds = toNumber(prepared.built.duration);
   let best = 0;
   try {
@@ -229,7 +232,7 @@ const runWithProgress = async ({ tools, options, prepared }: Render, args: reado
         args,
         signal: options.signal,
         timeoutMs: TWO_HOURS_MS,
-        maxMemoryBytes: RENDER_MEMORY_BYTES,
+        maxMemoryBytes: renderMemoryBytes(args),
       },
       onStdoutLine: (line) => {
         const microseconds = /^out_time_us=(\d+)$/.exec(line)?.[1];

@@ -12,6 +12,7 @@ beforeAll(async () => {
   };
   await make('tone', 'wav', 2, 'sine=frequency=440:sample_rate=48000');
   await make('high', 'wav', 3, 'sine=frequency=3000:sample_rate=48000');
+  await make('late', 'm4a', 6, "aevalsrc='if(gte(t,4),0.125*sin(2*PI*440*t),0)':s=48000");
   await make('song', 'mp3', 2, 'sine=frequency=660:sample_rate=44100');
 });
 
@@ -73,6 +74,21 @@ describe('sound', () => {
     expect(heard.level(0.41, 1.89)).toBeCloseTo(FULL, 2);
     // 2 s of file less half a second of trim.
     expect(heard.level(1.92, 3)).toBeLessThan(SILENT);
+  });
+
+  test('a place far into a file is found to the hundredth, and many sounds fit into one command', async () => {
+    const heard = await listen([[{ asset: sound('late', { trim: 3.5 }), start: 0, length: 2 }]]);
+    expect(heard.level(0, 0.49)).toBeLessThan(SILENT);
+    expect(heard.level(0.51, 1.9)).toBeCloseTo(FULL, 2);
+    const volume = [{ from: 0, to: 1, start: 0, length: 0.01, easing: 'easeInOut' }];
+    const many = Array.from({ length: 150 }, (_, index) => ({
+      asset: sound('tone', { volume }),
+      start: index / 50,
+      length: 0.02,
+    }));
+    const joined = await listen([many]);
+    expect(joined.frames).toBe(3 * 48_000);
+    expect(joined.level(0.5, 2.9)).toBeGreaterThan(FULL / 2);
   });
 
   test('with length end a 2 s sound under 5 s falls silent; with loop it does not', async () => {

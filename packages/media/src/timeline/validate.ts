@@ -21,6 +21,10 @@ export const validateTimeline = (request: unknown, options: ValidateTimelineOpti
   const warnings: TimelineIssue[] = [];
   const fail = (): TimelineCheck => ({ ...NOTHING, errors, warnings });
   const limits: TimelineLimits = { ...DEFAULT_LIMITS, ...options.limits };
+  if (!isShallow(request)) {
+    errors.push({ path: '', code: 'too_large', message: `the edit is nested deeper than ${MAX_DEPTH}` });
+    return fail();
+  }
   const bytes = Buffer.byteLength(JSON.stringify(request) ?? '');
   if (bytes > limits.maxBytes) {
     errors.push({ path: '', code: 'too_large', message: `the edit has ${bytes} bytes, more than ${limits.maxBytes}` });
@@ -60,6 +64,18 @@ export const validateTimeline = (request: unknown, options: ValidateTimelineOpti
     durationSeconds: times?.seconds ?? null,
     frameCount: times?.frames ?? null,
   };
+};
+
+/** Far beyond any edit; deeper ones would end the stack of whoever walks them. */
+const MAX_DEPTH = 200;
+
+const isShallow = (value: unknown): boolean => {
+  let level: unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > MAX_DEPTH) return false;
+    level = level.flatMap((item) => (item !== null && typeof item === 'object' ? Object.values(item) : []));
+  }
+  return true;
 };
 
 const NOTHING: TimelineCheck = {
