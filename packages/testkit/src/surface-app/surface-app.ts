@@ -70,7 +70,7 @@ export interface SurfaceAppOptions<P> {
 
 /** What the tool runner does on every machine. */
 export const toolCapabilities: readonly Capability[] = (
-  ['vectorise', 'upscale-image', 'cut-out-image', 'upscale-video', 'interpolate', 'cut-out-video'] as const
+  ['speech', 'vectorise', 'upscale-image', 'cut-out-image', 'upscale-video', 'interpolate', 'cut-out-video'] as const
 ).map((task) => ({ runner: 'tool', kind: 'tool', task, model: '*' }));
 
 /** The cpu stand-in for every generative task, and the tools. */
