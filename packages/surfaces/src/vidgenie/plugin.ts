@@ -114,7 +114,7 @@ async function limitRate(
 }
 
 /** A client that goes on beyond this is cut off. */
-const drainLimits = { maxBytes: 4 * maxBodyBytes, maxWaitMs: 60_000 } as const;
+const drainLimits = { maxBytes: 8 * maxBodyBytes, maxWaitMs: 60_000 } as const;
 
 export async function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const known = toApiError(error);

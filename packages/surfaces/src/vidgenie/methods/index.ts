@@ -1,6 +1,7 @@
 import type { Method } from '../method.ts';
 import { accountMethods } from './account.ts';
 import { apiKeyMethods } from './api-key.ts';
+import { assetMethods } from './asset.ts';
 import { auditMethods } from './audit.ts';
 import { renderMethods } from './render.ts';
 import { templateMethods } from './template.ts';
@@ -10,6 +11,7 @@ import { webhookMethods } from './webhook.ts';
 export const methods: readonly Method[] = [
   ...accountMethods,
   ...apiKeyMethods,
+  ...assetMethods,
   ...auditMethods,
   ...renderMethods,
   ...templateMethods,
