@@ -4,6 +4,7 @@ import { type Exact, subtract, timeOfFrame } from './fraction.ts';
 import { type OutputPlan, planOutput, planRange } from './output-plan.ts';
 import type { Layer, Scene, SceneFont, SceneSource } from './scene-graph.ts';
 import { createSoftReader } from './soft-value.ts';
+import { softIssues } from './soft-checks.ts';
 import { cutSound, type SoundItem } from './sound-graph.ts';
 import type { FactsOf } from './source-facts.ts';
 import { addressSource, listTimelineSources } from './sources.ts';
@@ -37,21 +38,22 @@ export const buildScene = (document: TimelineDocument, factsOf: FactsOf): BuiltS
     const scene = factsOf(source)?.scene;
     if (scene !== null && scene !== undefined) sources[source.id] = scene;
   }
+  const scene: Scene = {
+    ...{ canvas: plan.canvas, output: plan.output, frameRate: plan.frameRate, frameCount: built.frameCount, range },
+    hasAlpha: plan.hasAlpha,
+    background: built.background,
+    layers: built.layers.filter(isShown),
+    mattes: built.mattes.filter((matte) => isShown(matte.layer)),
+    fonts: fontsOf(document),
+    sources,
+  };
   return {
     output: plan,
-    scene: {
-      ...{ canvas: plan.canvas, output: plan.output, frameRate: plan.frameRate, frameCount: built.frameCount, range },
-      hasAlpha: plan.hasAlpha,
-      background: built.background,
-      layers: built.layers.filter(isShown),
-      mattes: built.mattes.filter((matte) => isShown(matte.layer)),
-      fonts: fontsOf(document),
-      sources,
-    },
+    scene,
     sound: cutSound(built.sound, start, duration),
     duration,
     timeline: built,
-    warnings: [...warnings, ...rangeWarnings, ...read.warnings],
+    warnings: [...warnings, ...rangeWarnings, ...read.warnings, ...softIssues(edit.timeline, scene, built.layers)],
   };
 };
 

@@ -95,6 +95,47 @@ describe('layout', () => {
   });
 });
 
+test('remarks: what is allowed but hardly meant is said', () => {
+  const rich = { type: 'rich-text', text: 'a' };
+  const full = { type: 'color', color: '#000000' };
+  const { warnings } = validateTimeline({
+    timeline: {
+      tracks: [
+        { clips: [{ asset: full, start: 0, length: 9 }] },
+        { clips: [{ asset: { type: 'caption', src: 'https://example.com/a.srt' }, start: 0, length: 2 }] },
+        {
+          clips: [
+            { asset: rich, start: 0, length: 1 },
+            { asset: image, start: 1, length: 1, fit: 'cover', width: 100, height: 100 },
+          ],
+        },
+        {
+          clips: [
+            { asset: image, start: 0, length: 2, offset: { x: 2 } },
+            { asset: image, start: 4, length: 1 },
+            { asset: image, start: 4.5, length: 1 },
+          ],
+        },
+        { clips: [{ asset: { type: 'color', color: 'reddish' }, start: 0, length: 1 }] },
+      ],
+    },
+    output: { format: 'mp4', resolution: 'sd', range: { start: 0, length: 4.2 } },
+  });
+  const at = (track: number, clip: number): string => `timeline.tracks[${track}].clips[${clip}]`;
+  expect(warnings.map(({ path, code }) => [path, code])).toEqual(
+    expect.arrayContaining([
+      [at(1, 0), 'captions_covered'],
+      [at(2, 0), 'text_without_box'],
+      [at(2, 1), 'stretched'],
+      [at(3, 0), 'outside_frame'],
+      [at(3, 2), 'outside_range'],
+      [at(3, 2), 'clips_overlap'],
+      [`${at(4, 0)}.asset.color`, 'unreadable_color'],
+    ]),
+  );
+  expect(warnings.length).toBe(7);
+});
+
 describe('movement', () => {
   test('tweens: from is what was before, easings are curves, a jump takes no time', () => {
     const { opacity } = layerOf({
