@@ -14,6 +14,7 @@ import { contentDensity } from './layer-density.ts';
 import { innerPrefix, namedLayers } from './layer-ids.ts';
 import { fractionSeconds, sourceSecondsAt } from './media-time.ts';
 import type { InputsById, PreparedContent, VideoInput } from './prepared.ts';
+import { isAtRest, isWholeFrame } from './whole-frame.ts';
 import type { RasterWorker } from './raster/raster-worker.ts';
 
 /** Where a stage (the scene, or a composition in it) is at an output frame: its own time; null while it does not show. */
@@ -23,6 +24,8 @@ interface OpenVideo {
   readonly id: string;
   readonly part: SourcePart;
   readonly reader: VideoReader;
+  /** Its frames are those of the film, dot by dot. */
+  readonly isWhole: boolean;
 }
 
 interface OpenEntry {
@@ -91,6 +94,17 @@ export class LayerWindow {
       }
     }
     return inputs;
+  }
+
+  /** The input that is the whole frame by itself, when nothing else shows and nothing changes it. */
+  wholeFrame(frame: number, inputs: InputsById): ArrayBuffer | null {
+    const { scene } = this.#options;
+    const shown = [...this.#open].filter(({ top }) => top.frames.from <= frame && top.frames.to > frame);
+    const [entry] = shown;
+    const video = entry?.videos[0];
+    if (entry === undefined || video === undefined || shown.length > 1 || !video.isWhole) return null;
+    const seconds = (frame * scene.frameRate.denominator) / scene.frameRate.numerator - fractionSeconds(entry.top.start);
+    return isAtRest(entry.top, seconds) ? (inputs.get(video.id)?.pixels ?? null) : null;
   }
 
   /** Takes back the memory of frames that have been drawn. */
@@ -195,7 +209,9 @@ export class LayerWindow {
       signal,
     });
     this.#readerOf.set(id, reader);
-    opening.videos.push({ id, part, reader });
+    const isOpaque = decoder === null && !source.hasAlpha;
+    const isWhole = isOpaque && layer === opening.top && isWholeFrame(layer, part, scene);
+    opening.videos.push({ id, part, reader, isWhole });
   }
 
   /** The moment in a video for each output frame of the outermost layer, from the first that is wanted. */

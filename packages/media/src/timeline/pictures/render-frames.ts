@@ -67,21 +67,28 @@ export async function* renderFrames(given: Scene, options: RenderFramesOptions):
 
   const frameBytes = scene.output.width * scene.output.height * 4;
   const idle: SharedArrayBuffer[] = [];
-  const underWay: { index: number; target: SharedArrayBuffer; drawn: Promise<InputsById> }[] = [];
+  const underWay: FrameUnderWay[] = [];
+  const startFrame = async (index: number): Promise<FrameUnderWay> => {
+    const inputs = await window.inputsAt(index);
+    const whole = window.wholeFrame(index, inputs);
+    if (whole !== null) return { index, pixels: new Uint8Array(whole), drawn: Promise.resolve(inputs), target: null };
+    const target = idle.pop() ?? new SharedArrayBuffer(frameBytes);
+    return { index, pixels: new Uint8Array(target), drawn: pool.draw(index, inputs, target), target };
+  };
   try {
     await orAbort(window.openBackground());
     for (let index = scene.range.from; index < scene.range.to || underWay.length > 0; index += 1) {
       if (index < scene.range.to) {
-        const inputs = await orAbort(window.inputsAt(index));
-        const target = idle.pop() ?? new SharedArrayBuffer(frameBytes);
-        underWay.push({ index, target, drawn: pool.draw(index, inputs, target) });
+        underWay.push(await orAbort(startFrame(index)));
         if (underWay.length < threadCount * 2) continue;
       }
       const first = underWay.shift();
       if (first === undefined) break;
-      window.recycle(await orAbort(first.drawn));
-      yield { index: first.index, pixels: new Uint8Array(first.target) };
-      idle.push(first.target);
+      const inputs = await orAbort(first.drawn);
+      if (first.target !== null) window.recycle(inputs);
+      yield { index: first.index, pixels: first.pixels };
+      if (first.target === null) window.recycle(inputs);
+      else idle.push(first.target);
     }
   } catch (error) {
     if (options.signal.aborted) throw abortedError(options.signal);
@@ -92,6 +99,14 @@ export async function* renderFrames(given: Scene, options: RenderFramesOptions):
     window.close();
     await Promise.all([pool.close(), raster.close()]);
   }
+}
+
+interface FrameUnderWay {
+  readonly index: number;
+  readonly pixels: Uint8Array;
+  readonly drawn: Promise<InputsById>;
+  /** Null: the frame is a decoded picture as it is. */
+  readonly target: SharedArrayBuffer | null;
 }
 
 const readCubes = async (scene: Scene, paths: ReadonlyMap<SourceId, string>): Promise<Map<SourceId, ColorCube>> => {

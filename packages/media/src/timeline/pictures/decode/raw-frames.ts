@@ -30,7 +30,8 @@ export const startRawFrames = (options: {
   const { stdout } = decoder;
   let buffer: ArrayBuffer | null = null;
   let filled = 0;
-  let rest: Buffer | null = null;
+  // Node lets a program's output flow when it exits, asked or not: what comes early waits here. It is no more than a pipe holds.
+  const rest: Buffer[] = [];
   let isEnded = stdout === null;
   let waiting: (() => void) | null = null;
   const wake = (): void => {
@@ -39,17 +40,21 @@ export const startRawFrames = (options: {
     resume?.();
   };
   /** Copies what fits into the frame; true when the frame is full. */
-  const fill = (chunk: Buffer): boolean => {
-    buffer ??= options.takeBuffer();
-    const part = chunk.subarray(0, frameBytes - filled);
-    new Uint8Array(buffer).set(part, filled);
-    filled += part.length;
-    rest = part.length < chunk.length ? chunk.subarray(part.length) : null;
-    return filled === frameBytes;
+  const fill = (): boolean => {
+    for (let chunk = rest.shift(); chunk !== undefined; chunk = rest.shift()) {
+      buffer ??= options.takeBuffer();
+      const part = chunk.subarray(0, frameBytes - filled);
+      new Uint8Array(buffer).set(part, filled);
+      filled += part.length;
+      if (part.length < chunk.length) rest.unshift(chunk.subarray(part.length));
+      if (filled === frameBytes) return true;
+    }
+    return false;
   };
   stdout?.pause();
   stdout?.on('data', (chunk: Buffer) => {
-    if (!fill(chunk)) return;
+    rest.push(chunk);
+    if (filled < frameBytes && !fill()) return;
     stdout.pause();
     wake();
   });
@@ -63,9 +68,7 @@ export const startRawFrames = (options: {
 
   return {
     async next() {
-      let isFull = filled === frameBytes;
-      while (!isFull && rest !== null) isFull = fill(rest);
-      if (!isFull && !isEnded) {
+      if (filled < frameBytes && !fill() && !isEnded) {
         await new Promise<void>((resolve) => {
           waiting = resolve;
           stdout?.resume();

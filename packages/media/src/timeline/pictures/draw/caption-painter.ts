@@ -39,7 +39,7 @@ const easeOutBack = { type: 'bezier', x1: 0.34, y1: 1.56, x2: 0.64, y2: 1 } as c
 export const drawCaption = (
   context: SKRSContext2D,
   caption: CaptionPictures,
-  options: { content: CaptionContent; seconds: number; density: number },
+  options: { content: CaptionContent; seconds: number },
 ): void => {
   const { seconds } = options;
   const shown = caption.pages.find(({ page }) => seconds >= page.fromSeconds && seconds < page.toSeconds);
@@ -54,7 +54,7 @@ export const drawCaption = (
 const drawWord = (
   context: SKRSContext2D,
   pictures: WordPictures,
-  options: { content: CaptionContent; seconds: number; density: number; em: number },
+  options: { content: CaptionContent; seconds: number; em: number },
 ): void => {
   const { word } = pictures;
   const { seconds, em, content } = options;
@@ -76,7 +76,7 @@ const drawWord = (
     context.fillStyle = word.activeBackground;
     context.fill(roundedRect({ x: x - em * 0.15, y, width: width + em * 0.3, height }, em * 0.15));
   }
-  drawPicture(context, look, options.density * state.scale);
+  drawPicture(context, look);
   context.restore();
 };
 

@@ -27,7 +27,7 @@ export const decorate = (
   if (layer.isCutAtBox || layer.motion !== null || layer.cornerRadius > 0) context.clip(roundedRect(boxRect, layer.cornerRadius));
   if (layer.backdrop !== null) drawBackdrop(context, content, { layer, density, sigma: layer.backdrop.sigma });
   options.moveContent(context);
-  drawPicture(context, content, density);
+  drawPicture(context, content);
   context.restore();
   if (layer.border !== null) strokeInside(context, { rect: boxRect, radius: layer.cornerRadius, ...layer.border });
   if (shadow === null) return { canvas, rect };

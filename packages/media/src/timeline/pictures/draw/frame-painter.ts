@@ -95,7 +95,7 @@ export class FramePainter {
     const { background, canvas } = stage;
     if (background.type === 'image') {
       const opened = this.#open.get(backgroundId(stage.prefix))?.content;
-      if (opened?.type === 'still') drawPicture(context, opened.picture, stage.ratio);
+      if (opened?.type === 'still') drawPicture(context, opened.picture);
       return;
     }
     const rect = { x: 0, y: 0, ...canvas };
@@ -142,7 +142,7 @@ export class FramePainter {
 
   /** Lays a finished picture into the frame. */
   #place(context: SKRSContext2D, options: LayerOptions & { seconds: number; picture: Picture; placed: Placement }): void {
-    const { layer, seconds, picture, placed, stage } = options;
+    const { layer, seconds, picture, placed } = options;
     const { box, motion } = layer;
     context.save();
     context.transform(...placed.matrix);
@@ -155,7 +155,7 @@ export class FramePainter {
       }
     }
     if (motion !== null && !isFinished) moveInBox(context, layer, seconds);
-    drawPicture(context, picture, stage.ratio * Math.max(Math.abs(placed.matrix[0]), Math.abs(placed.matrix[1])));
+    drawPicture(context, picture);
     context.restore();
   }
 

@@ -70,7 +70,7 @@ const painters = {
   svg: (moment) => stillOrAnimation(moment),
   html: (moment) => {
     const { opened } = moment;
-    return opened?.type === 'text' ? drawn(moment, (context) => drawStandingText(context, opened.text, moment.density)) : null;
+    return opened?.type === 'text' ? drawn(moment, (context) => drawStandingText(context, opened.text)) : null;
   },
   text: (moment) => {
     const { opened, layer } = moment;

@@ -28,9 +28,9 @@ const easeOut = { type: 'bezier', x1: 0.16, y1: 1, x2: 0.3, y2: 1 } as const;
 const easeOutBack = { type: 'bezier', x1: 0.34, y1: 1.56, x2: 0.64, y2: 1 } as const;
 
 /** Draws a text as it stands. */
-export const drawStandingText = (context: SKRSContext2D, text: TextPictures, density: number): void => {
+export const drawStandingText = (context: SKRSContext2D, text: TextPictures): void => {
   for (const plate of text.prepared.plates) drawPlate(context, plate);
-  for (const { picture } of text.pieces) drawPicture(context, picture, density);
+  for (const { picture } of text.pieces) drawPicture(context, picture);
 };
 
 /** Draws a text at a time of its layer, in box pixels. */
@@ -42,7 +42,6 @@ export const drawText = (
     seconds: number;
     lengthSeconds: number;
     box: { width: number; height: number };
-    density: number;
   },
 ): void => {
   const { content, seconds, lengthSeconds, box } = options;
@@ -65,7 +64,7 @@ export const drawText = (
     context.translate(centre.x + state.x, centre.y + state.y);
     context.scale(state.scale, state.scale);
     context.translate(-centre.x, -centre.y);
-    drawPicture(context, picture, options.density * state.scale);
+    drawPicture(context, picture);
     context.restore();
   }
 };
