@@ -28,6 +28,8 @@ export interface Kind {
   readonly cases: fc.Arbitrary<Case>;
   /** Of all kinds' shares. */
   readonly share: number;
+  /** Another server than the others', e.g. a full one. */
+  readonly app?: InProcessApp;
 }
 
 export interface Fuzz {
@@ -49,10 +51,10 @@ const minRunsOfKind = timesEachRow + 3;
 export async function runFuzz(fuzz: Fuzz): Promise<Map<string, number>> {
   const met = new Map(fuzz.rows.map(({ name }) => [name, 0]));
   const shares = fuzz.kinds.reduce((sum, { share }) => sum + share, 0);
-  for (const { name, cases, share } of fuzz.kinds)
+  for (const { name, cases, share, app = fuzz.app } of fuzz.kinds)
     await fc.assert(
       fc.asyncProperty(cases, async (requests) => {
-        for (const row of await sendCase(fuzz, name, requests)) met.set(row.name, (met.get(row.name) ?? 0) + 1);
+        for (const row of await sendCase({ ...fuzz, app }, name, requests)) met.set(row.name, (met.get(row.name) ?? 0) + 1);
       }),
       { numRuns: Math.max(minRunsOfKind, Math.round((fuzz.runs * share) / shares)) },
     );

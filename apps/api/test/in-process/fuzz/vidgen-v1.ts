@@ -2,6 +2,8 @@ import { listBodySchema, statusBodySchema } from '@polyreel/surfaces/vidgen-v1/s
 import type { TestMedia } from '@polyreel/testkit/surface-app';
 import fc from 'fast-check';
 import { z } from 'zod';
+import type { InProcessApp } from '../start-app.ts';
+import { formOf, type Part, postForm } from './form.ts';
 import type { Case, Kind, Request, Row } from './run-fuzz.ts';
 
 /** Longest voice of the server under test, in seconds. */
@@ -52,34 +54,15 @@ export const rows: readonly Row[] = [
   refusal(415, 'Unsupported audio type', 'Unsupported audio type', types),
   refusal(422, 'Idempotency-Key of another request', /idempotency key was used/),
   refusal(429, 'Too many requests', 'Too many requests, please slow down'),
+  refusal(503, 'Server is busy', 'Server is busy, please retry later'),
 ];
 
-interface Part {
-  readonly name: string;
-  readonly body: string | Buffer;
-  /** Present: a file. */
-  readonly filename?: string;
-}
-
-const boundary = '----polyreel-fuzz';
-const headOf = ({ name, filename }: Part): string =>
-  `--${boundary}\r\nContent-Disposition: form-data; name="${name}"${filename === undefined ? '' : `; filename="${filename}"`}\r\n\r\n`;
-const formOf = (parts: readonly Part[]): Buffer =>
-  Buffer.concat(
-    [...parts.flatMap((part) => [headOf(part), part.body, '\r\n']), `--${boundary}--\r\n`].map((piece) => Buffer.from(piece)),
-  );
-const post = (parts: readonly Part[], more: Partial<Request> = {}): Request => ({
-  method: 'POST',
-  url: '/api/jobs',
-  payload: formOf(parts),
-  ...more,
-  headers: { 'content-type': `multipart/form-data; boundary=${boundary}`, ...more.headers },
-});
+const post = (parts: readonly Part[], more: Partial<Request> = {}): Request => postForm('/api/jobs', parts, more);
 const idempotent = (key: string) => ({ headers: { 'idempotency-key': key } });
 const get = (url: string): Request => ({ method: 'GET', url });
 
 /** Half of the cases are good, half have one thing wrong. */
-export async function makeKinds(media: TestMedia): Promise<Kind[]> {
+export async function makeKinds(media: TestMedia, full: InProcessApp): Promise<Kind[]> {
   const canvas = { width: 64, height: 48 };
   const [png, jpeg, webp, gif] = await Promise.all(
     (['png', 'jpeg', 'webp', 'gif'] as const).map((kind) => media.picture(kind, canvas)),
@@ -213,6 +196,7 @@ export async function makeKinds(media: TestMedia): Promise<Kind[]> {
         ]),
     ),
     calls('health', fc.constant([get('/api/health')])),
+    { name: 'a full server', share: 1, cases: parts.map((all) => [post(all)]), app: full },
   ];
   return [{ name: 'good', share: changes.length, cases: shuffled.map(follow) }, ...changes];
 }

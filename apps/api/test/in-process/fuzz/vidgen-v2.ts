@@ -7,6 +7,7 @@ import {
   statusBodySchema,
 } from '@polyreel/surfaces/vidgen-v2/schemas';
 import { z } from 'zod';
+import type { InProcessApp } from '../start-app.ts';
 import type { Case, Kind, Request, Row } from './run-fuzz.ts';
 
 /** Queued and running jobs of one account, as the server under test is set. */
@@ -54,8 +55,14 @@ export const rows: readonly Row[] = [
   fault('music.keyscale', 'music.keyscale is not a known key'),
   fault('another field', /^(music|fx_sound|wm_|cs_|seed|upscale|optimize|interpolate)\S* (must be|is not a known)/),
   fault('given twice', /^[\w.]+ is given twice with different values$/),
-  fault('not available yet', /is not available on this server$/),
+  fault('not available on this server', /is not available on this server$/),
   fault('prompt is too long', 'prompt must be text of at most 4000 characters'),
+  refusal(400, 'Content blocked', 'Content blocked', {
+    compliance: z.literal('unsafe'),
+    reason: z.string(),
+    flagged_categories: z.array(z.string()).min(1),
+    scene: z.int().optional(),
+  }),
   refusal(400, 'prompt is required', 'prompt is required'),
   refusal(400, 'id is required', 'id is required'),
   refusal(400, 'Invalid JSON', 'Invalid JSON'),
@@ -72,6 +79,7 @@ export const rows: readonly Row[] = [
   refusal(415, 'Content-Type must be application/json', 'Content-Type must be application/json'),
   refusal(429, 'Too many requests', 'Too many requests'),
   refusal(422, 'Idempotency-Key of another request', /idempotency key was used/),
+  refusal(503, 'Server is busy', 'Server is busy, please retry later'),
 ];
 
 /** A pixel each. */
@@ -225,14 +233,23 @@ const changes: readonly Kind[] = [
       { wm_margin: 5 },
     ),
   ),
+  changed(
+    'what is not allowed',
+    fc.constantFrom(
+      { scenes: [{ prompt: 'a lighthouse' }, { prompt: 'a nude woman' }] },
+      { music: { lyrics: 'a beheading in close-up' } },
+      { 'fx_sound.prompt': 'propaganda of terrorists' },
+    ),
+  ),
+  calls('an optimiser that should launder', fc.constant([post({ action: 'optimize', prompt: 'a nude woman' })])),
   changed('a field twice', fc.constant({ music: { bpm: 90 }, 'music.bpm': 91 })),
   changed(
-    'what is not there yet',
+    'what is switched on',
     fc.constantFrom(
       { upscale: true },
       { interpolate: true },
-      { 'music.enabled': true, music: {} },
-      { wm_text: 'x' },
+      { 'music.enabled': true, music: { tags: 'calm piano' } },
+      { wm_enabled: true, wm_text: 'x' },
       { cs_title: 'x' },
     ),
   ),
@@ -328,7 +345,19 @@ const goodCases: fc.Arbitrary<Case> = fc.oneof(
 );
 
 /** Half of the cases are good, half have one thing wrong. */
-export const kinds: readonly Kind[] = [{ name: 'good', share: changes.length, cases: goodCases }, ...changes];
+/** `full` is a server that takes no more work, and whose workers make films and nothing else. */
+export const makeKinds = (full: InProcessApp): readonly Kind[] => [
+  { name: 'good', share: changes.length, cases: goodCases },
+  ...changes,
+  {
+    ...changed(
+      'what no worker of a server can do',
+      fc.constantFrom({ upscale: true }, { music: { enabled: true } }, { 'fx_sound.enabled': true }),
+    ),
+    app: full,
+  },
+  { name: 'a full server', share: 1, cases: good.map((body) => [post(body)]), app: full },
+];
 
 const made = z.object({ id: z.string(), gen_id: z.string() });
 export const jobOf = (body: unknown): string | null => made.safeParse(body).data?.id ?? null;
