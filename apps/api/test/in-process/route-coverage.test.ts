@@ -14,6 +14,13 @@ const publicRoutes: readonly { readonly pattern: RegExp; readonly status: number
   { pattern: /^(GET|HEAD) \/metrics$/, status: 200, why: 'to this machine alone, without a token' },
   { pattern: /^(GET|HEAD) \/files\/\*$/, status: 403, why: 'the link is the permission' },
   { pattern: /^(GET|HEAD) \/share\/:token$/, status: 404, why: 'the link is the permission' },
+  { pattern: /^PUT \/uploads\/\*$/, status: 403, why: 'the link is the permission' },
+  { pattern: /^OPTIONS \/uploads\/\*$/, status: 204, why: 'browsers ask first' },
+  { pattern: /^(GET|HEAD) \/hls\/:token\/index\.m3u8$/, status: 403, why: 'the link is the permission' },
+  { pattern: /^(GET|HEAD) \/public\/:id\/:name$/, status: 404, why: 'what its owner made public' },
+  { pattern: /^(GET|HEAD) \/embed\/:id$/, status: 404, why: 'what its owner made public' },
+  { pattern: /^(GET|HEAD) \/embed\/player\.js$/, status: 200, why: 'a program of ours' },
+  { pattern: /^(GET|HEAD) \/v1\/presenters\/:id\/:file$/, status: 400, why: 'pictures that are the same for everybody' },
   { pattern: /^(GET|HEAD) \/api\/health$/, status: 200, why: 'documented as public' },
   { pattern: /^(GET|HEAD) \/api\/v1\/health$/, status: 200, why: 'documented as public' },
   {
@@ -26,6 +33,7 @@ const publicRoutes: readonly { readonly pattern: RegExp; readonly status: number
 
 /** The words of whoever owns the path: without a key, and with one that nobody has. First match wins. */
 const refusals: readonly { readonly path: RegExp; readonly missing: string; readonly unknown: string }[] = [
+  { path: /^\/v1\//, missing: 'missing_api_key', unknown: 'invalid_api_key' },
   { path: /^\/(jobs\/|verify$)/, missing: 'Unauthorized', unknown: 'Unauthorized' },
   { path: /^\/api\/v2(\/|$)/, missing: 'Unauthorized', unknown: 'Unauthorized' },
   { path: /^\/api\/v1\/[^/]*\./, missing: 'unauthenticated', unknown: 'invalid_api_key' },
@@ -33,9 +41,10 @@ const refusals: readonly { readonly path: RegExp; readonly missing: string; read
   { path: /^\/api\//, missing: 'Missing X-API-Key header', unknown: 'Invalid or inactive API key' },
 ];
 
-const errorBody = z.looseObject({
-  error: z.union([z.string(), z.looseObject({ code: z.string() }).transform(({ code }) => code)]),
-});
+const errorBody = z.union([
+  z.looseObject({ error: z.union([z.string(), z.looseObject({ code: z.string() }).transform(({ code }) => code)]) }),
+  z.looseObject({ message: z.string(), code: z.string() }).transform(({ code }) => ({ error: code })),
+]);
 const pathOf = (url: string): string => url.replace(/:\w+/g, 'x1').replace('*', 'x1') || '/';
 
 it('every route answers 401 in its own words without a key, or is on the public list', async () => {

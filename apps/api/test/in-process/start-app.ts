@@ -35,6 +35,7 @@ export interface InProcessOptions {
 
 /** Nobody is slowed down. */
 const limitsOff = {
+  VIDEOGEN_RATE_LIMITS: 'webhook-create=off,webhook-delete=off,tools=off,upload=off,workflows=off',
   VIDGEN_V1_RATE_LIMITS: 'all=off,submit=off',
   VIDGEN_V2_RATE_LIMITS: 'all=off,generate=off',
   VIDGENIE_RATE_LIMITS: 'all=off,public=off,register=off',
