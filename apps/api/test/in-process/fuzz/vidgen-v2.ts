@@ -344,8 +344,7 @@ const goodCases: fc.Arbitrary<Case> = fc.oneof(
   { weight: 1, arbitrary: seed.map((drawn) => [post({ action: 'random', seed: drawn })]) },
 );
 
-/** Half of the cases are good, half have one thing wrong. */
-/** `full` is a server that takes no more work, and whose workers make films and nothing else. */
+/** Half of the cases are good, half have one thing wrong. `full` is a server that takes no more work, and whose workers make films and nothing else. */
 export const makeKinds = (full: InProcessApp): readonly Kind[] => [
   { name: 'good', share: changes.length, cases: goodCases },
   ...changes,
