@@ -49,7 +49,7 @@ describeRunner(
     };
   },
   {
-    tasks: ['text-to-video', 'image-to-video', 'first-last-frame', 'talking-head', 'sound-effect', 'music'],
+    tasks: ['text-to-video', 'image-to-video', 'first-last-frame', 'talking-head', 'sound-effect', 'image', 'music'],
     sizes: () => spread.slice(0, count),
   },
 );

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { type RunnerTaskType, StepError } from '@polyreel/core';
 import type { Runner } from '../../runner.ts';
 import type { CpuTools } from './executor.ts';
+import { image } from './image/image.ts';
 import { closeMotion, motionTasks } from './motion/index.ts';
 import { music } from './music/music.ts';
 import { abortedError } from './run-errors.ts';
@@ -22,6 +23,7 @@ const tasks: ReadonlySet<RunnerTaskType> = new Set<RunnerTaskType>([
   'talking-head',
   'sound-effect',
   'music',
+  'image',
 ]);
 
 /** The stand-in for a generative model on machines without a GPU. Needs nothing but ffmpeg. */
@@ -50,6 +52,8 @@ export const createCpuRunner = (options: CpuRunnerOptions): Runner => {
           return soundEffect(task, context);
         case 'music':
           return music(task, context);
+        case 'image':
+          return image(task, context, tools);
         default:
           throw new StepError({
             code: 'unsupported_task',

@@ -7,7 +7,7 @@ import sharp from 'sharp';
 import type { RunContext } from '../../runner.ts';
 
 const { resolve } = createRequire(import.meta.url);
-export const testTools = { ffmpegPath: process.env.FFMPEG_PATH ?? 'ffmpeg', ffprobePath: process.env.FFPROBE_PATH ?? 'ffprobe' };
+export const testTools = { ffmpegPath: 'ffmpeg', ffprobePath: 'ffprobe' };
 export const fixture = (name: 'portrait.jpg' | 'landscape.jpg'): string => resolve(`@polyreel/testkit/fixtures/${name}`);
 
 /** A context whose results lie in a folder of their own below `folder`. */

@@ -8,7 +8,7 @@ import type { RgbaPicture } from '../rgba.ts';
 import { writeFilm } from '../write-film.ts';
 import { type CutOutWork, guessWarning, openCutOutWork, type Prepared, prepare } from './cut-out.ts';
 import type { CutOutMethod } from './cut-out-thread.ts';
-import { openWebmEncoder } from './webm-encoder.ts';
+import { assertWebmCanvas, openWebmEncoder } from './webm-encoder.ts';
 
 /**
  * A WebM in which only the person or the object is left. One method for the whole film, and masks that are smoothed over their neighbours
@@ -17,6 +17,7 @@ import { openWebmEncoder } from './webm-encoder.ts';
 export const cutOutVideo: ToolExecutor<'cut-out-video'> = async (task, context, tools) => {
   const { canvas, frameRate, frameCount } = task;
   const { signal } = context;
+  assertWebmCanvas(canvas);
   const film = await openFilm(tools, requireInput(context, 'video'), { fallbackRate: frameRate, signal });
   context.onProgress(0);
   const path = join(context.scratchDir, 'cut-out.webm');

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createToolRunner } from '../index.ts';
 import { fixture, testContext, testTools, writeTestFilm } from '../test-kit.ts';
 
-const runner = createToolRunner(testTools);
+const runner = createToolRunner({ ...testTools, threads: 1 });
 let folder = '';
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'polyreel-cut-out-'));

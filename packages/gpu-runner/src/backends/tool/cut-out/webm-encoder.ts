@@ -27,9 +27,20 @@ export const buildWebmArgs = ({ path, canvas, frameRate }: Omit<WebmEncoderOptio
   path,
 ];
 
+/** Throws a permanent StepError unless VP9 with yuva420p can carry the canvas. */
+export const assertWebmCanvas = ({ width, height }: Canvas): void => {
+  if (width % 2 === 0 && height % 2 === 0) return;
+  throw new StepError({
+    code: 'invalid_canvas',
+    publicMessage: `A film of ${width} x ${height} cannot be encoded: both sides must be even`,
+    permanent: true,
+  });
+};
+
 /** As `openFrameEncoder` of the media package, for WebM with alpha from straight RGBA. A failure or an abort removes the file. */
 export const openWebmEncoder = (options: WebmEncoderOptions): FrameEncoder => {
   const { canvas, path } = options;
+  assertWebmCanvas(canvas);
   const frameBytes = frameSizeBytes(canvas, 'rgba');
   const encoder = startProcess({
     command: options.ffmpegPath,

@@ -11,7 +11,7 @@ import { networkLimits } from './limits.ts';
 
 const { resolve } = createRequire(import.meta.url);
 const tools = { ffmpegPath: process.env.FFMPEG_PATH ?? 'ffmpeg', ffprobePath: process.env.FFPROBE_PATH ?? 'ffprobe' };
-const runner = createToolRunner(tools);
+const runner = createToolRunner({ ...tools, threads: 1 });
 let folder = '';
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'polyreel-upscale-'));
