@@ -45,10 +45,12 @@ const renderOf = async (type: string, bytes: Buffer | string): Promise<unknown> 
   }
 };
 
-const expectNamed = (error: unknown): void => {
-  expect(error).toBeInstanceOf(StepError);
+const causeOf = (error: unknown): string => (error instanceof Error ? `${error.message} <- ${causeOf(error.cause)}` : '');
+
+const expectNamed = (error: unknown, about = ''): void => {
+  expect(error, about).toBeInstanceOf(StepError);
   if (!(error instanceof StepError)) return;
-  expect(error).toMatchObject({ code: 'asset_unusable', permanent: true });
+  expect(error, about).toMatchObject({ code: 'asset_unusable', permanent: true });
   expect(error.publicMessage).toMatch(/^timeline\.tracks\[0\]\.clips\[0\]/);
   expect(error.publicMessage).not.toMatch(/secret-token|\/tmp\//);
 };
@@ -91,7 +93,7 @@ describe('broken sources', () => {
       const bytes = Buffer.from((whole[kind] ?? Buffer.alloc(0)).subarray(0, Math.ceil((whole[kind]?.length ?? 0) * keep)));
       for (const [at, value] of flips) bytes[Math.floor(at * (bytes.length - 1))] = value;
       const error = await renderOf(typesOf[kind] ?? 'image', bytes);
-      if (error !== undefined) expectNamed(error);
+      if (error !== undefined) expectNamed(error, JSON.stringify({ kind, keep, size: bytes.length, cause: causeOf(error) }));
     }
   });
 });

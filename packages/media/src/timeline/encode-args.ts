@@ -19,8 +19,11 @@ const proresProfile: Readonly<Record<Quality, number>> = { verylow: 0, low: 1, m
 /** Frames of one film up to this size are kept for a common palette; of larger ones each frame has its own. */
 const PALETTE_BYTES = 512 * 1024 * 1024;
 
+/** Some encoders write what the frames say, others what the options say. */
+export const BT709_FRAMES = 'setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709';
+
 const toYuv = (format: string): string =>
-  `scale=in_range=pc:out_color_matrix=bt709:out_range=tv:flags=accurate_rnd,setsar=1,format=${format}`;
+  `scale=in_range=pc:out_color_matrix=bt709:out_range=tv:flags=accurate_rnd,setsar=1,format=${format},${BT709_FRAMES}`;
 const BT709 = ['-colorspace', 'bt709', '-color_primaries', 'bt709', '-color_trc', 'bt709', '-color_range', 'tv'] as const;
 
 export const buildPictureArgs = (plan: OutputPlan, frameCount: number): PictureArgs => {

@@ -5,6 +5,7 @@ import { probe } from '../probe.ts';
 import { runProcess } from '../run-process.ts';
 import type { MediaTools } from '../tools.ts';
 import { renderMemoryBytes, withFilterScript } from './command-limits.ts';
+import { blameSource } from './blame.ts';
 import { cuesOfScene, writeCaptions, writeSidecars } from './caption-files.ts';
 import type { RenderRoute, RenderTimeline, RenderTimelineOptions, TimelineFile, TimelineIssue } from './contract.ts';
 import { formatMetadata, mediaTypes } from './encode-args.ts';
@@ -47,7 +48,7 @@ export const renderTimeline: RenderTimeline = async (tools, options) => {
     };
   } catch (error) {
     await Promise.all(written.map(({ path }) => rm(path, { force: true })));
-    throw signal.aborted ? aborted(signal) : error;
+    throw signal.aborted ? aborted(signal) : await blameSource(tools, prepared, { error, signal });
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }

@@ -5,7 +5,7 @@ import { framesPerSecond } from '@polyreel/core';
 import { buildInputArgs } from '../foreign-input.ts';
 import { formatFrameRate, trackTimescale } from '../frame-rate.ts';
 import type { MediaKind } from '../media-kinds.ts';
-import { buildAudioArgs, buildMuxerArgs, buildPictureArgs } from './encode-args.ts';
+import { BT709_FRAMES, buildAudioArgs, buildMuxerArgs, buildPictureArgs } from './encode-args.ts';
 import { toNumber } from './fraction.ts';
 import type { OutputPlan } from './output-plan.ts';
 import { type CopyPart, type Segment, shownPart, sourceTimeAt } from './route.ts';
@@ -132,7 +132,7 @@ const segmentParts = (
   const rate = formatFrameRate(scene.frameRate);
   const count = frames.to - frames.from;
   const { content } = layer;
-  const shape = [...fitFilters(layer, scene, plan), `format=${pixelFormats[plan.codec ?? ''] ?? 'yuv420p'}`];
+  const shape = [...fitFilters(layer, scene, plan), `format=${pixelFormats[plan.codec ?? ''] ?? 'yuv420p'}`, BT709_FRAMES];
   const clock = [`settb=${scene.frameRate.denominator}/${scene.frameRate.numerator}`, 'setpts=N'];
   if (content.type === 'image') {
     // Scaled once, then shown again and again.
