@@ -17,7 +17,7 @@ export interface DrawnScene {
 /** Draws the frames of an edit whose addresses end in names of files in `folder`. */
 export const drawEdit = async (
   tools: MediaTools,
-  options: { edit: unknown; folder: string; threads?: number; signal?: AbortSignal },
+  options: { edit: unknown; folder: string; threads?: number; signal?: AbortSignal; onFrame?: (index: number) => void },
 ): Promise<DrawnScene> => {
   const check = validateTimeline(options.edit);
   if (check.document === null) throw new Error(`the edit is refused: ${JSON.stringify(check.errors)}`);
@@ -37,7 +37,10 @@ export const drawEdit = async (
     ...{ tools, paths, signal, threads: options.threads ?? 1 },
     onWarning: (warning) => warnings.push(warning),
   });
-  for await (const { pixels } of drawn) frames.push(Uint8Array.from(pixels));
+  for await (const { index, pixels } of drawn) {
+    frames.push(Uint8Array.from(pixels));
+    options.onFrame?.(index);
+  }
   return { scene: built.scene, frames, warnings };
 };
 
