@@ -1,4 +1,8 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { scaled } from '../../test/helpers.ts';
+import { buildScene } from './build-scene.ts';
+import { assumedFacts } from './source-facts.ts';
 import { formatSrt, formatVtt, parseCaptions } from './captions.ts';
 import { detectDialect, toInternal } from './dialect.ts';
 import { mergeFields, readMergeValues } from './merge.ts';
@@ -137,6 +141,45 @@ describe('faults', () => {
     expect(errorsOf(template, { isTemplate: true })).toEqual([]);
     expect(errorsOf(editOf({ start: '{{ AT }}', bogus: 1 }), { isTemplate: true })).toMatchObject([{ code: 'unknown_key' }]);
   });
+});
+
+test('hostile strings stay the text they are in every text field', () => {
+  const hostile = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 60 }),
+    fc.constantFrom(
+      ...[
+        "';rm -rf /",
+        '%{localtime}',
+        '<script>alert(1)</script>',
+        '$(id)',
+        '\\N{\\k20}',
+        '[0:v]null[x]',
+        '-i /etc/passwd',
+        '{"a":1}',
+      ],
+      ...['\u0000', '\u202Eabc', 'a\u0301\u0301', '__proto__', 'file:///etc/passwd', "drawtext=text='x'", '&lt;b&gt;', '\\\\'],
+    ),
+  );
+  fc.assert(
+    fc.property(hostile, (words) => {
+      fc.pre(!words.includes('{{'));
+      const fields = [
+        { type: 'rich-text', text: words },
+        { type: 'text', text: words },
+        { type: 'title', text: words },
+      ];
+      const { document, errors } = validateTimeline({
+        timeline: { tracks: fields.map((asset) => ({ clips: [{ asset, start: 0, length: 1 }] })) },
+        output: { ...output, metadata: { title: words } },
+      });
+      expect(errors).toEqual([]);
+      const layers = (document === null ? null : buildScene(document, assumedFacts))?.scene.layers ?? [];
+      const texts = layers.map(({ content }) => (content.type === 'text' ? content.runs.map((run) => run.text).join('') : null));
+      const wanted = words.replace(/\r\n?/g, '\n');
+      expect(texts).toEqual([wanted, wanted, wanted]);
+    }),
+    { numRuns: scaled(500) },
+  );
 });
 
 describe('dialects', () => {

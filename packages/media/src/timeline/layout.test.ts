@@ -171,6 +171,49 @@ describe('movement', () => {
     });
   });
 
+  test('the engine’s keyframes and presets: linear, times the clip’s own, flips midway, degrees as tangents', () => {
+    const native = (clip: object): Layer => {
+      const scene = sceneOf([{ asset: image, start: 0, length: 4, position: 'center', ...clip }], {
+        media: { width: 100, height: 50 },
+        edit: { output: { format: 'mp4', width: 400, height: 200 } },
+      });
+      const [layer] = scene.layers;
+      if (layer === undefined) throw new Error('no layer');
+      return layer;
+    };
+    const line = { easing: { type: 'linear' } };
+    const burned = native({
+      transform: { preset: 'ken_burns', preset_config: { zoom_start: 1, zoom_end: 1.2, pan_distance: 50 } },
+    });
+    expect(burned.box).toEqual({ width: 100, height: 50 });
+    expect(burned.scale.x).toEqual({ pieces: [{ ...line, fromSeconds: 0, toSeconds: 4, from: 1, to: 1.2 }] });
+    expect(burned.offset.x).toMatchObject({ pieces: [{ from: 0, to: -50 }] });
+    const keyed = native({
+      scale: 0.5,
+      offset: { x: 200, y: 100 },
+      transform: {
+        keyframes: [
+          { time: 0, scale: 0.5, rotate: -10, opacity: 0, flip_x: false, skew_x: -45 },
+          { time: 2, scale: 1, rotate: 0, opacity: 1, flip_x: true, skew_x: 45 },
+        ],
+      },
+    });
+    expect(keyed.scale.x).toEqual({ pieces: [{ ...line, fromSeconds: 0, toSeconds: 2, from: 0.25, to: 0.5 }] });
+    expect(keyed.offset).toEqual({ x: 200, y: 100 });
+    expect(keyed.rotate).toMatchObject({ pieces: [{ from: -10, to: 0 }] });
+    expect(keyed.flip.x).toMatchObject({
+      pieces: [
+        { fromSeconds: 0, toSeconds: 1, from: 0 },
+        { fromSeconds: 1, toSeconds: 2, from: 1 },
+      ],
+    });
+    const [skew] = typeof keyed.skew.x === 'number' ? [] : keyed.skew.x.pieces;
+    expect([skew?.from, skew?.to].map((value) => Math.round((value ?? 0) * 1e6) / 1e6)).toEqual([-1, 1]);
+    expect(native({ transform: { preset: 'slide_in_left' } }).offset.x).toMatchObject({
+      pieces: [{ toSeconds: 0.5, from: -400, to: 0 }],
+    });
+  });
+
   test('filters are numbers', () => {
     expect(layerOf({ filter: 'boost' }).filters).toEqual([
       { type: 'contrast', factor: 1.2 },
