@@ -148,6 +148,7 @@ describe('search', () => {
     const one = await finished('a sea of clouds', { accountId: 'usr_2' });
     await finished('something else', { accountId: 'usr_2' });
     await finished('temporary lighthouse', { accountId: 'usr_2', isTemporary: true });
+    const named = await finished('x', { accountId: 'usr_2', displayName: 'boat_trip-1.mp4' });
     const search = (text: string) => db.library.search({ accountId: 'usr_2', text, embedding: null, limit: 10 });
     const found = await search('lighthouse sea');
     expect(found.map(({ file }) => file.id)).toEqual([both, one]);
@@ -155,6 +156,7 @@ describe('search', () => {
       expect(similarityRatio).toBeGreaterThan(0);
       expect(similarityRatio).toBeLessThanOrEqual(1);
     }
+    expect((await search('trip')).map(({ file }) => file.id)).toEqual([named]);
     for (const text of ['!!!', '', "';--", 'q\0z', "'' | :* & !"]) expect(await search(text)).toEqual([]);
   });
 

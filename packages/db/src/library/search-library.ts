@@ -10,7 +10,8 @@ interface FoundRecord extends LibraryRecord {
 
 const searchable = `files.account_id = $1 AND files.collection = 'library' AND files.archived_at IS NULL AND files.state = 'ready'
   AND NOT files.is_temporary AND files.expires_at IS NULL`;
-const words = `to_tsvector('simple', coalesce(files.description, '') || ' ' || files.display_name)`;
+const separated = (text: string): string => `translate(${text}, '._-/', '    ')`;
+const words = `to_tsvector('simple', ${separated("coalesce(files.description, '') || ' ' || files.display_name")})`;
 
 /**
  * By cosine of embeddings where the query has one, else by words: each word that a file has counts by its rank, mapped to 0..1 by
@@ -38,7 +39,7 @@ function byWords(sql: SqlPool, query: SearchQuery): Promise<FoundRecord[]> {
   return sql.rows<FoundRecord>({
     text: `WITH asked AS (
         SELECT to_tsquery('simple', string_agg('''' || replace(lexeme, '''', '''''') || '''', ' | ')) AS query, count(*)::float8 AS count
-        FROM unnest(to_tsvector('simple', $3)) HAVING count(*) > 0)
+        FROM unnest(to_tsvector('simple', ${separated('$3')})) HAVING count(*) > 0)
       SELECT ${libraryColumns},
         -- 0.06 is what one word at its first place gives.
         (ts_rank(${words}, asked.query) * asked.count / 0.06) / (ts_rank(${words}, asked.query) * asked.count / 0.06 + 1) AS similarity

@@ -12,7 +12,7 @@ const routes: readonly (readonly [path: RegExp, methods: string])[] = [
   [/^\/v1\/tools\/executions\/[^/]+$/, 'GET, HEAD'],
   [/^\/v1\/tools\/executions\/[^/]+\/cancel$/, 'POST'],
   [/^\/v1\/tools\/[a-z0-9-]+$/, 'POST'],
-  [/^\/v1\/workflows\/[a-z0-9-]+$/, 'POST'],
+  [/^\/v1\/workflows\/(?!runs$)[a-z0-9-]+$/, 'POST'],
   [/^\/v1\/files$/, 'GET, HEAD'],
   [/^\/v1\/files\/(search|upload)$/, 'POST'],
   [/^\/v1\/files\/[^/]+$/, 'GET, HEAD'],
