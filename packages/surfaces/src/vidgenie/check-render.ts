@@ -21,14 +21,19 @@ type Deps = Pick<SurfaceDeps, 'timeline' | 'templates' | 'files' | 'engine'>;
 /** Reads the template, merges, checks the whole, and looks up what it names of the account's own. */
 export async function checkRender(deps: Deps, caller: Caller, input: RenderInput): Promise<CheckedRender> {
   const source = await readSource(deps, caller, input);
+  const dialect = input.dialect ?? source.dialect;
   const check = deps.timeline.check(source.document, {
-    ...((input.dialect ?? source.dialect) && { dialect: input.dialect ?? source.dialect ?? 'shotstack' }),
+    ...(dialect !== null && { dialect: toEngineDialect(dialect) }),
     isStrict: input.strict,
     onMissingMergeField: input.on_missing,
   });
   const found = check.document === null ? emptySources : await findSources(deps, caller, check.document);
   return { check, ...found, templateId: source.templateId, templateVersion: source.templateVersion };
 }
+
+/** The renderer knows no product's name. */
+export const toEngineDialect = (dialect: 'shotstack' | 'vidgenie'): 'shotstack' | 'native' =>
+  dialect === 'vidgenie' ? 'native' : dialect;
 
 const emptySources = { sourceFaults: [], files: {}, assets: [] };
 

@@ -2,7 +2,7 @@ import type { TemplateRow } from '@polyreel/core';
 import { z } from 'zod';
 import { ApiError } from '../../shared/api-error.ts';
 import { type Call, surfaceName as surface } from '../call.ts';
-import { toDetail } from '../check-render.ts';
+import { toDetail, toEngineDialect } from '../check-render.ts';
 import { fault, notFound, toApiError } from '../errors.ts';
 import { method } from '../method.ts';
 import {
@@ -31,7 +31,7 @@ function check({ deps }: Call, body: TemplateBody): void {
   const output = body.output ?? { format: 'mp4' };
   const { errors } = deps.timeline.check(
     { ...document, output },
-    { isTemplate: true, ...(body.dialect !== null && { dialect: body.dialect }) },
+    { isTemplate: true, ...(body.dialect !== null && { dialect: toEngineDialect(body.dialect) }) },
   );
   const [first] = errors;
   if (first === undefined) return;
