@@ -3,6 +3,7 @@ import { availableParallelism, totalmem } from 'node:os';
 import path from 'node:path';
 import type { BenchRow } from './bench-row.ts';
 import { benchEngineTime } from './engine-time.ts';
+import { benchProvenance } from './provenance.ts';
 import { benchScenes } from './scenes.ts';
 import { benchSafety } from './safety.ts';
 import { benchStatusPolls } from './status-polls.ts';
@@ -14,6 +15,7 @@ const benches = {
   'engine-time': benchEngineTime,
   scenes: benchScenes,
   safety: benchSafety,
+  provenance: benchProvenance,
 } as const;
 
 const wanted = process.argv.slice(2);

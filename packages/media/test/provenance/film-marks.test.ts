@@ -127,7 +127,7 @@ describe('the visible mark', () => {
       path: scratch('silent.mp4'),
       canvas,
       frameRate: rate,
-      frameCount: 16,
+      frameCount: 6,
       source: 'color=c=gray',
     });
     const audio = await makeAudio(tools, { path: scratch('tone.wav'), kind: 'wav', seconds: 6 / 16 });
@@ -166,7 +166,7 @@ describe('the visible mark', () => {
         output,
         canvas,
         frameRate: rate,
-        frameCount: 16,
+        frameCount: 6,
         visible,
         signal: never(),
       });
@@ -190,7 +190,7 @@ describe('the visible mark', () => {
         output,
         canvas,
         frameRate: rate,
-        frameCount: 16,
+        frameCount: 6,
         visible,
         signal: never(),
       });

@@ -2,11 +2,16 @@ import { existsSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
-import { run } from '../helpers.ts';
+import { runProcess } from '../../src/run-process.ts';
 
 const packageVersion = '0.38.1';
 /** Outside the tree's own files: git ignores every `node_modules`. */
 const folder = resolve(import.meta.dirname, '../../../../node_modules/.cache', `c2pa-python-${packageVersion}`);
+
+const run = async (command: string, args: readonly string[]): Promise<Buffer> => {
+  const { signal } = new AbortController();
+  return (await runProcess({ command, args, signal, timeoutMs: 300_000, maxOutputBytes: 512 * 1024 * 1024 })).stdout;
+};
 
 const script = `
 import c2pa, json, sys
