@@ -64,13 +64,19 @@ test('a film of wan2.1 has exactly the asked frames and size, and history and us
 });
 
 test('a film of veo3.1 with sound lasts as long as asked and can be heard', async () => {
+  // The longest and largest film of the document at full scale, the shortest and smallest else.
+  const asked = scaled(20) >= 20 ? { seconds: 8, lines: 1080 } : { seconds: 4, lines: 720 };
   const { file, facts } = await film(
-    ['prompt=Rain on a robot playing chess', 'model=veo3.1', 'duration_seconds=4', 'generate_audio=true'],
+    [
+      ...['prompt=Rain on a robot playing chess', 'model=veo3.1', 'generate_audio=true'],
+      ...[`duration_seconds=${asked.seconds}`, `resolution=${asked.lines}p`],
+    ],
     'veo.mp4',
   );
-  expect(facts.video).toMatchObject({ width: 720, height: 1280, frames: 96, r_frame_rate: '24/1' });
+  const size = { width: asked.lines, height: (asked.lines * 16) / 9 };
+  expect(facts.video).toMatchObject({ ...size, frames: asked.seconds * 24, r_frame_rate: '24/1' });
   expect(facts.audio).toMatchObject({ codec_name: 'aac' });
-  expect(facts.seconds).toBeCloseTo(4, 1);
+  expect(facts.seconds).toBeCloseTo(asked.seconds, 1);
   expect(await meanVolume(file)).toBeGreaterThan(-45);
 });
 
