@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { blockingFindings, defaultPolicy, judgeText } from '../packages/core/src/safety/index.ts';
+import { blockingFindings, defaultPolicy, judgeText } from '@polyreel/core/safety';
 import type { BenchRow } from './bench-row.ts';
 
 interface Prompt {

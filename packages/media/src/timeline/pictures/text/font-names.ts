@@ -1,3 +1,4 @@
+/// <reference path="../wawoff2.d.ts" />
 import { decompress } from 'wawoff2';
 
 /** The family names inside a TrueType, OpenType or woff2 file, lower case; empty for what cannot be read. */
