@@ -18,7 +18,8 @@ export interface TimelineCheck {
 }
 
 export interface TimelineCheckOptions {
-  readonly dialect?: 'shotstack' | 'vidgenie';
+  /** `native`: the form of the open-source engine behind the documented product. Absent: told apart by the document. */
+  readonly dialect?: 'shotstack' | 'native';
   /** False: unknown keys become warnings. */
   readonly isStrict?: boolean;
   readonly onMissingMergeField?: 'error' | 'keep' | 'empty';

@@ -310,7 +310,7 @@ const joinTrack = (clips: readonly BuiltClip[], dialect: Dialect): Pick<BuiltCli
     return ids.length === 0 ? layer : { ...layer, mattes: [...layer.mattes, ...ids] };
   };
   const ordered = [...clips].sort((a, b) => compare(a.start, b.start));
-  if (dialect === 'vidgenie') ordered.reverse();
+  if (dialect === 'native') ordered.reverse();
   return {
     layers: ordered.flatMap((clip) => clip.layers.map(masked)),
     mattes: [...clips.flatMap((clip) => clip.mattes), ...lumas],

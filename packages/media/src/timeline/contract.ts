@@ -17,13 +17,13 @@ export interface TimelineIssue {
 export interface TimelineDocument {
   readonly version: 1;
   /** Told apart only where the forms cannot be: in the engine's own files the earlier of two overlapping clips is on top. */
-  readonly dialect: 'shotstack' | 'vidgenie';
+  readonly dialect: 'shotstack' | 'native';
   readonly edit: Edit;
 }
 
 export interface ValidateTimelineOptions {
   /** Default: told apart by `output` (see the dialects of the language). */
-  readonly dialect?: 'shotstack' | 'vidgenie';
+  readonly dialect?: 'shotstack' | 'native';
   /** False: unknown keys and unsupported destinations become warnings. Default true. */
   readonly isStrict?: boolean;
   readonly onMissingMergeField?: 'error' | 'keep' | 'empty';

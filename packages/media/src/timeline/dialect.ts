@@ -1,6 +1,6 @@
 /** Foreign and short forms are brought to the internal one before the schema looks; places in the document stay as they are. */
 
-export type Dialect = 'shotstack' | 'vidgenie';
+export type Dialect = 'shotstack' | 'native';
 
 type Json = Readonly<Record<string, unknown>>;
 const isObject = (value: unknown): value is Json => value !== null && typeof value === 'object' && !Array.isArray(value);
@@ -8,12 +8,12 @@ const isObject = (value: unknown): value is Json => value !== null && typeof val
 /** The engine's files always have numbers `output.width` and `output.height`; in Shotstack's they are never valid. */
 export const detectDialect = (document: unknown): Dialect => {
   const output = isObject(document) && isObject(document.output) ? document.output : {};
-  return typeof output.width === 'number' && typeof output.height === 'number' ? 'vidgenie' : 'shotstack';
+  return typeof output.width === 'number' && typeof output.height === 'number' ? 'native' : 'shotstack';
 };
 
 export const toInternal = (document: unknown, dialect: Dialect): unknown => {
   if (!isObject(document)) return document;
-  const timeline = mapTimeline(document.timeline, (clip, next) => (dialect === 'vidgenie' ? nativeClip(clip, next) : clip));
+  const timeline = mapTimeline(document.timeline, (clip, next) => (dialect === 'native' ? nativeClip(clip, next) : clip));
   if (dialect === 'shotstack') return { ...document, timeline };
   const { output, ...rest } = document;
   return { ...rest, timeline, output: isObject(output) ? nativeOutput(output) : output };

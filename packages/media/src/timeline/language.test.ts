@@ -206,9 +206,9 @@ describe('dialects', () => {
     },
   };
   test('files with a width and a height in their output are native, and laid out in pixels, y downwards', () => {
-    expect(detectDialect(native)).toBe('vidgenie');
+    expect(detectDialect(native)).toBe('native');
     expect(detectDialect(editOf({}))).toBe('shotstack');
-    expect(toInternal(native, 'vidgenie')).toMatchObject({
+    expect(toInternal(native, 'native')).toMatchObject({
       output: { size: { width: 1280, height: 720 }, fps: 30 },
       timeline: {
         tracks: [{ clips: [{ fit: 'none', offset: { x: '480px', y: '-80px' }, transform: { rotate: { angle: 15 } } }] }],
