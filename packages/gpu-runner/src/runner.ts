@@ -12,9 +12,10 @@ export interface Runner {
   /** Tasks that this runner can do now. A task outside this list makes `run` throw a permanent StepError. */
   readonly tasks: ReadonlySet<RunnerTaskType>;
   /**
-   * Makes the file. Guarantees: exact canvas, frame count and frame rate of the task; constant frame rate; H.264 High, yuv420p,
+   * Makes the file. Guarantees of films: exact canvas, frame count and frame rate of the task; constant frame rate; H.264 High, yuv420p,
    * BT.709 tagged, closed GOPs of one second without scene-cut key frames, MP4 time base = frame rate numerator, so that clips of
    * equal canvas and rate can be joined by copy; the same task, inputs and seed give the same frames on the same machine type.
+   * A cut-out film is WebM (VP9) with alpha instead. Pictures are PNG of exactly the canvas or of their input's size, drawings SVG.
    * Stops within a second of `signal` and leaves no process behind. Throws StepError.
    */
   run(task: RunnerTask, context: RunContext): Promise<RunResult>;
