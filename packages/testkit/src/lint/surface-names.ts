@@ -25,7 +25,7 @@ function findNames(text: string): { name: string; offset: number }[] {
 function isExempt(path: string): boolean {
   return (
     isTestCode(path) ||
-    /^(packages\/surfaces|docs|deploy|docker)\//.test(path) ||
+    /^(packages\/surfaces|docs|deploy|docker|examples)\//.test(path) ||
     /\.md$/.test(path) ||
     /(^|\/)(docker-compose[\w.-]*\.ya?ml|\.env\.example|package-lock\.json)$/.test(path)
   );

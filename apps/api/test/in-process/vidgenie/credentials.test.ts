@@ -1,7 +1,7 @@
 import { scaled } from '@polyreel/testkit/scale';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { methods } from '../../../../../packages/surfaces/src/vidgenie/methods/index.ts';
+import { methods } from '@polyreel/surfaces/vidgenie/methods';
 import { type Credential, emptyTimeline, faultSchema, type Genie, startGenie } from './genie.ts';
 
 let genie: Genie;
