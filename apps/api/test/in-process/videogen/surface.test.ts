@@ -19,7 +19,8 @@ const created = z.object({ fileId: z.string().regex(/^vg_file_[\w-]{22}$/), uplo
 const upload = async (who: Caller, more: object = {}) =>
   created.parse((await who.call('POST', '/v1/files/upload', { displayName: 'a file', ...more })).body);
 /** The link names the public base; the test's server listens elsewhere. */
-const put = (uploadUrl: string, body: string | Uint8Array<ArrayBuffer>) => fetch(`${url}${new URL(uploadUrl).pathname}`, { method: 'PUT', body });
+const put = (uploadUrl: string, body: string | Uint8Array<ArrayBuffer>) =>
+  fetch(`${url}${new URL(uploadUrl).pathname}`, { method: 'PUT', body });
 const started = z.strictObject({ toolExecutionId: z.string().regex(/^vg_exec_[\w-]{22}$/) });
 const startSound = async (who: Caller, body: object = { prompt: 'rain' }) =>
   started.parse((await who.call('POST', '/v1/tools/generate-sound-effect', body)).body).toolExecutionId;

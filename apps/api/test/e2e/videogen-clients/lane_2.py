@@ -1,0 +1,186 @@
+"""Every method of the official client 2.x that this server answers, and the documented refusal of every other one."""
+import json
+import os
+import sys
+import time
+
+import videogen
+from videogen import VideoGen
+
+url, key = os.environ["BASE_URL"], os.environ["KEY"]
+portrait, film = os.environ["PORTRAIT"], os.environ["FILM"]
+client = VideoGen(api_key=key, base_url=url)
+called = set()
+
+
+def call(name, *args, **kwargs):
+    called.add(name)
+    target = client
+    for part in name.split("."):
+        target = getattr(target, part)
+    return target(*args, **kwargs)
+
+
+def refused(name, status, code, *args, **kwargs):
+    try:
+        call(name, *args, **kwargs)
+    except Exception as error:
+        assert getattr(error, "status_code", getattr(error, "status", None)) == status, (name, repr(error), vars(error))
+        assert code in json.dumps(vars(error), default=str), (name, vars(error))
+        return
+    raise AssertionError(f"{name} was not refused")
+
+
+quick = {"poll_interval_ms": 200, "timeout_ms": 200_000}
+
+
+def checked(name, execution, type, count=1):
+    assert execution["status"] == "succeeded", (name, execution)
+    assert execution["progress_percentage"] == 100, execution
+    assert len(execution["results"]) == count, execution
+    for result in execution["results"]:
+        assert result["type"] == type, (name, result)
+        assert result["file"]["scope"] in ("GLOBAL", "TEMPORARY"), result
+        assert result["download_url"].startswith("http") and result["download_url_expires_at"] > time.time(), result
+        assert result["file"]["download_source"]["status"] == "ready", result
+    return execution["results"][0]
+
+
+def tool(name, type, count=1, **kwargs):
+    started = call(f"tools.{name}", **kwargs, **({"num_results": count} if count > 1 else {}))
+    assert started["tool_execution_id"].startswith("vg_exec_"), started
+    if os.environ["IS_LONG"] != "1" and count == 1:
+        # The other form of the same call has been waited for.
+        call("tools.cancel_tool_execution", started["tool_execution_id"])
+        return None
+    return checked(name, call("poll_executed_tool", started["tool_execution_id"], **quick), type, count)
+
+
+def waited(name, type, **kwargs):
+    return checked(name, call(f"tools.{name}_and_wait", **kwargs, **quick), type)
+
+
+me = call("account.get_me")
+assert set(me) == {"api_key_id", "api_key_nickname", "email", "display_name", "team_id"}, me
+voices = call("resources.list_tts_voices")
+assert voices["tts_voices"][0]["voice_id"].startswith("vg_voic_"), voices
+assert any(one["language_code"] == "de-DE" for one in call("resources.list_languages")["languages"])
+
+endpoint = call("webhooks.create_webhook_endpoint", url=os.environ["HOOK_URL"], events=["tool_execution.succeeded", "file.upload.completed", "file.download_ready"])
+assert endpoint["signing_secret"].startswith("whsec_"), endpoint
+assert endpoint["signing_secret"][-4:] == endpoint["signing_secret_last4"], endpoint
+listed = call("webhooks.list_webhook_endpoints")["endpoints"]
+assert [one["endpoint_id"] for one in listed] == [endpoint["endpoint_id"]] and "signing_secret" not in listed[0]
+
+picture = call("upload_file", open(portrait, "rb").read(), display_name="portrait.jpg", poll_interval_ms=200)
+assert picture["type"] == "IMAGE", picture
+moving = call("upload_file", open(film, "rb").read(), display_name="film.mp4", type="VIDEO", poll_interval_ms=200)
+assert moving["duration_seconds"] > 0, moving
+got = call("download_file", picture["file_id"])
+data = got if isinstance(got, (bytes, bytearray)) else got.read()
+assert data == open(portrait, "rb").read()
+for name in ("files.get_file", "files.hydrate_file", "get_hydrated_file"):
+    assert call(name, picture["file_id"])["file_id"] == picture["file_id"]
+upload = call("files.create_file_upload", display_name="never sent", is_temporary=True)
+assert call("files.get_file", upload["file_id"])["scope"] == "TEMPORARY"
+
+small = {"width": 1, "height": 1}
+waited("generate_image", "IMAGE", prompt="a red lighthouse", aspect_ratio=small, quality="LOW")
+tool("generate_image", "IMAGE", prompt="a red lighthouse", aspect_ratio=small, quality="LOW", is_output_temporary=True)
+speech = waited("text_to_speech", "AUDIO", tts_text="It costs $5.", voice_id=voices["tts_voices"][0]["voice_id"], auto_expand_pronunciation_replacements=True)
+tool("text_to_speech", "AUDIO", tts_text="Hola", voice_id="Mateo", voice_speed=1.2)
+waited("generate_sound_effect", "AUDIO", prompt="rain", duration_seconds=1)
+tool("generate_sound_effect", "AUDIO", count=2, prompt="wind", duration_seconds=1, prompt_influence=0.5)
+waited("generate_music", "AUDIO", prompt="calm piano")
+tool("generate_music", "AUDIO", prompt="upbeat drums")
+low = {"duration_seconds": 1, "quality": "LOW", "aspect_ratio": small}
+waited("generate_video_clip", "VIDEO", prompt="waves", generate_audio=True, **low)
+tool("generate_video_clip", "VIDEO", start_frame_file_id=picture["file_id"], audio_file_ids=[speech["file_id"]], **low)
+presenter = client.request(method="GET", path="/v1/resources/avatar-presenters")["avatar_presenters"][0]["avatar_presenter_id"]
+called.add("request")
+avatar = {"avatar_presenter_id": presenter, "audio_file_id": speech["file_id"], "avatar_quality": "LOW"}
+waited("generate_avatar", "VIDEO", **avatar)
+tool("generate_avatar", "VIDEO", **avatar)
+for name in ("vectorize_image", "remove_image_background", "upscale_image"):
+    waited(name, "IMAGE", image_file_id=picture["file_id"])
+    tool(name, "IMAGE", image_storage_file_id=picture["file_id"])
+waited("image3d_effect", "VIDEO", image_file_id=picture["file_id"])
+tool("image3d_effect", "VIDEO", image_file_id=picture["file_id"])
+for name in ("remove_video_background", "upscale_video"):
+    waited(name, "VIDEO", video_file_id=moving["file_id"])
+    tool(name, "VIDEO", video_storage_file_id=moving["file_id"])
+for name in ("generate_motion_graphic", "generate_motion_graphic_and_wait"):
+    refused(f"tools.{name}", 400, "invalid_parameters", prompt="x")
+
+started = call("tools.generate_music", prompt="to be cancelled")
+assert call("tools.cancel_tool_execution", started["tool_execution_id"])["tool_execution_id"] == started["tool_execution_id"]
+for _ in range(300):
+    state = call("tools.get_tool_execution_info", started["tool_execution_id"])["status"]
+    if state in ("cancelled", "succeeded"):
+        break
+    time.sleep(0.2)
+assert state == "cancelled", state
+executions = call("tools.list_tool_executions", limit=5)
+assert len(executions["tool_executions"]) == 5 and executions["has_more"], executions
+more = call("tools.list_tool_executions", limit=5, cursor=executions["next_cursor"])
+seen = {one["tool_execution_id"] for one in executions["tool_executions"]}
+assert not seen & {one["tool_execution_id"] for one in more["tool_executions"]}
+
+page = call("files.get_files", limit=3)
+assert len(page["files"]) == 3 and page["has_more"], page
+found = call("files.search_files", query="rain")["results"]
+assert found and found[0]["file"]["source_tool_type"] == "GENERATE_SOUND_EFFECT" and 0 < found[0]["similarity"] <= 1, found
+assert call("files.enable_public_preview", moving["file_id"])["is_public_preview_enabled"]
+public = call("create_public_preview", moving["file_id"])
+shown = call("poll_public_preview", moving["file_id"], **quick)
+assert shown["public_playback_id"].startswith("vg_play_") and shown["public_hls_url"].endswith(".m3u8"), shown
+assert call("files.disable_public_preview", moving["file_id"])["public_playback_id"] is None
+assert call("files.archive_file", picture["file_id"])["file_id"] == picture["file_id"]
+assert picture["file_id"] not in [one["file_id"] for one in call("files.get_files", limit=200)["files"]]
+
+for name in ("script_to_video", "voiceover_to_video", "slideshow_to_video", "prompt_to_video_clip", "video_to_video"):
+    arguments = {"script": "A line.", "file_id": picture["file_id"], "prompt": "x", "visual_style": {"type": "STOCK"}}
+    refused(f"workflows.{name}", 400, "invalid_parameters", **arguments)
+    refused(f"workflows.{name}_and_wait", 400, "invalid_parameters", **arguments)
+
+spare = call("webhooks.create_webhook_endpoint", url=os.environ["HOOK_URL"], events=["file.analysis_completed"])
+call("webhooks.delete_webhook_endpoint", spare["endpoint_id"])
+refused("webhooks.delete_webhook_endpoint", 404, "not_found", spare["endpoint_id"])
+
+# Sections of the document that this server leaves: 404 in its own words.
+unserved = {
+    "workflows.cancel_workflow_run", "workflows.get_workflow_run", "workflows.list_workflow_runs",
+    "projects.create_timeline_interchange", "projects.create_timeline_interchange_and_wait", "projects.export_and_wait",
+    "projects.export_project", "projects.get_project", "projects.get_project_export", "projects.get_timeline_interchange",
+    "projects.list_project_exports", "projects.list_project_remix_actions", "projects.list_projects", "projects.remix_and_wait",
+    "projects.remix_project", "files.create_file_url_import", "files.create_file_url_import_and_wait", "files.get_file_url_import",
+    "entities.add_entity_reference", "entities.archive_entity", "entities.create_entity", "entities.get_entity",
+    "entities.list_entities", "entities.remove_entity_reference", "entities.update_entity", "text.generate_text",
+    "assistant.act_on_assistant_action", "assistant.act_on_assistant_action_and_wait", "assistant.get_assistant",
+    "assistant.get_assistant_message", "assistant.send_assistant_message", "assistant.send_assistant_message_and_wait",
+    "assistant.start_assistant_chat", "assistant.start_assistant_chat_and_wait",
+}
+ids = {name: "x_1" for name in ("workflow_run_id", "project_id", "export_id", "interchange_job_id", "file_import_id", "entity_id", "assistant_id", "action_id", "message_id")}
+# Its path has the form of a file's, which knows other methods.
+imports = {"files.create_file_url_import", "files.create_file_url_import_and_wait"}
+for name in sorted(unserved):
+    if name in imports:
+        refused(name, 405, "method_not_allowed", url="https://example.com/x")
+    else:
+        refused(name, 404, "not_found", **ids)
+# Helpers that poll what is not served, and plain plumbing.
+unserved |= {"poll_assistant_message", "poll_file_url_import", "poll_project_export", "poll_remix_actions", "poll_timeline_interchange", "poll_workflow_run", "close"}
+
+known = called | unserved | {"verify_webhook_signature"}
+methods = set()
+for name in dir(client):
+    if name.startswith("_"):
+        continue
+    value = getattr(client, name)
+    if callable(value):
+        methods.add(name)
+    else:
+        methods |= {f"{name}.{inner}" for inner in dir(value) if not inner.startswith("_") and callable(getattr(value, inner))}
+print("methods:", *sorted(methods), sep="\n  ", file=sys.stderr)
+assert methods <= known, ("methods that the lane does not know", methods - known)
+print(json.dumps({"secret": endpoint["signing_secret"], "methods": len(methods)}))
