@@ -1,4 +1,4 @@
-import { startStack, type Stack } from '@polyreel/testkit/stack';
+import { type Stack, startStack } from '@polyreel/testkit/stack';
 import { z } from 'zod';
 import type { BenchRow } from './bench-row.ts';
 import { median, percentile } from './load.ts';

@@ -6,13 +6,11 @@ import { createCpuRunner } from '@polyreel/gpu-runner';
 import { runProcess } from '@polyreel/media';
 import { fingerprintFilm, fingerprintQuery } from '@polyreel/media/fingerprint';
 import { makeDevelopmentCredential, openCredential, signMedia } from '@polyreel/media/provenance';
-import { type Attack, attackFilm, attacks, makeFilmedFilm, mirror } from '@polyreel/media/trials';
+import { type Attack, attackFilm, attacks, boxes, makeFilmedFilm, mirror, openIndependentReader } from '@polyreel/media/trials';
 import { createLumaWatermarker, markFilm } from '@polyreel/media/watermark';
 import { scaled } from '@polyreel/testkit/scale';
-import { boxes } from '../packages/media/test/provenance/boxes.ts';
-import { openIndependentReader } from '../packages/media/test/provenance/independent-reader.ts';
 import type { BenchRow } from './bench-row.ts';
-import { provenanceMarkdown, type ProvenanceNumbers } from './provenance-page.ts';
+import { type ProvenanceNumbers, provenanceMarkdown } from './provenance-page.ts';
 
 const media = { ffmpegPath: 'ffmpeg', ffprobePath: 'ffprobe' };
 const { signal } = new AbortController();

@@ -4,8 +4,8 @@ import path from 'node:path';
 import type { BenchRow } from './bench-row.ts';
 import { benchEngineTime } from './engine-time.ts';
 import { benchProvenance } from './provenance.ts';
-import { benchScenes } from './scenes.ts';
 import { benchSafety } from './safety.ts';
+import { benchScenes } from './scenes.ts';
 import { benchStatusPolls } from './status-polls.ts';
 import { benchSubmits } from './submits.ts';
 

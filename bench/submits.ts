@@ -1,5 +1,5 @@
-import autocannon from 'autocannon';
 import { startStack } from '@polyreel/testkit/stack';
+import autocannon from 'autocannon';
 import pg from 'pg';
 import type { BenchRow } from './bench-row.ts';
 

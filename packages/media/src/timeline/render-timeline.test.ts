@@ -147,7 +147,7 @@ describe('renderTimeline', () => {
     const result = await render(
       edit(
         [
-          { asset: film, start: 0, length: 0.4, filter: 'greyscale' },
+          { asset: film, start: 0, length: 0.4 },
           { asset: tone, start: 0, length: 0.4 },
         ],
         { format },

@@ -1,12 +1,12 @@
 import { agreeFingerprints, type FingerprintFrame } from '@polyreel/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { fingerprintFilm, fingerprintQuery } from '../../src/fingerprint/index.ts';
-import { attackFilm, attacks, makeFilmedFilm, mirror } from '../../src/trials.ts';
-import { createFrameMarker } from '../../src/watermark/invisible/embed.ts';
-import { createLumaWatermarker, markFilm, markPositions, placeMark } from '../../src/watermark/index.ts';
-import { readRawFrames } from '../../src/watermark/raw-frames.ts';
 import { makeAudio, makeFilm, makeImage } from '../../src/fixtures.ts';
 import { muxAudio, probe } from '../../src/index.ts';
+import { attackFilm, attacks, makeFilmedFilm, mirror } from '../../src/trials/index.ts';
+import { createLumaWatermarker, markFilm, markPositions, placeMark } from '../../src/watermark/index.ts';
+import { createFrameMarker } from '../../src/watermark/invisible/embed.ts';
+import { readRawFrames } from '../../src/watermark/raw-frames.ts';
 import { never, run, scaled, tools, useScratch } from '../helpers.ts';
 
 const scratch = useScratch();

@@ -11,9 +11,9 @@ import {
   type SignMediaOptions,
   signMedia,
 } from '../../src/provenance/index.ts';
+import { boxes } from '../../src/trials/boxes.ts';
+import { openIndependentReader, type Verdict } from '../../src/trials/independent-reader.ts';
 import { never, rejection, run, scaled, tools, useScratch } from '../helpers.ts';
-import { boxes } from './boxes.ts';
-import { openIndependentReader, type Verdict } from './independent-reader.ts';
 import { startStampAuthority } from './stamp-authority.ts';
 
 const scratch = useScratch();

@@ -5,6 +5,7 @@ import type { Router } from './router.ts';
 const unavailable = [
   'voiceover-to-video',
   'slideshow-to-video',
+  'video-to-video',
   'storyboard-to-video',
   'script-to-video',
   'prompt-to-video-clip',

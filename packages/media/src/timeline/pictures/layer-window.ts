@@ -87,10 +87,10 @@ export class LayerWindow {
       }
       if (entry.top.frames.from > frame) continue;
       await entry.ready;
-      for (const { id, part, reader } of entry.videos) {
+      for (const { id, part, reader, isWhole } of entry.videos) {
         const pixels = await reader.next();
-        if (pixels !== null)
-          inputs.set(id, { pixels, pixelWidth: part.pixelWidth, pixelHeight: part.pixelHeight, rect: part.rect });
+        if (pixels === null) continue;
+        inputs.set(id, { pixels, pixelWidth: part.pixelWidth, pixelHeight: part.pixelHeight, rect: part.rect, isWhole });
       }
     }
     return inputs;
@@ -143,9 +143,10 @@ export class LayerWindow {
 
   async #openLayer(opening: Opening): Promise<void> {
     const { layer, id } = opening;
+    // Threads keep pictures of every layer, prepared or not: all of them are let go.
+    opening.ids.push(id);
     const prepared = await this.#prepare(opening);
     if (prepared === null) return;
-    opening.ids.push(id);
     this.#options.pool.open(id, prepared, layer.chromaKey);
   }
 

@@ -35,6 +35,8 @@ export interface VideoInput {
   readonly pixelHeight: number;
   /** Where it lies, in box pixels. */
   readonly rect: Rect;
+  /** While its layer is at rest, these pixels are those of the frame, dot by dot, and opaque. */
+  readonly isWhole: boolean;
 }
 
 /** Prepared contents and decoded frames by the id of their layer (see `layer-ids.ts`). */

@@ -1,8 +1,8 @@
 import { createRandom, mixIn, sampleRate } from '../sound/dsp.ts';
 import type { Score, ScoreNote } from './compose.ts';
-import { resonant } from './instruments.ts';
 import type { Onset, Syllable, Vowel } from './lyrics.ts';
 import { hertzOf } from './theory.ts';
+import { resonant } from './voices.ts';
 
 /** Centres of the first three bands of the mouth, in hertz, and their levels. */
 const mouths: Readonly<Record<Vowel, readonly (readonly [hertz: number, width: number, gain: number])[]>> = {

@@ -1,3 +1,4 @@
+import { resonant } from '../music/voices.ts';
 import { bandPass, createWander, highPass, lowPass, mixIn, type Random, sampleRate, shape, toLevel, whiteNoise } from './dsp.ts';
 
 /** Makes `length` samples of one sound, at any level; the mix sets it. */
@@ -120,17 +121,43 @@ const engine: Effect = (length, random) => {
   return track;
 };
 
+const mouths = [
+  [700, 1200, 2600],
+  [450, 1900, 2500],
+  [320, 2200, 2900],
+  [480, 850, 2500],
+] as const;
+
+/** Many people talking at once: each a buzzing voice whose mouth moves from vowel to vowel, none of them to be understood. */
 const crowd: Effect = (length, random) => {
-  const track = new Float32Array(length);
-  for (let voice = 0; voice < 14; voice += 1) {
-    const centre = 250 + 900 * random();
-    const speaks = createWander(random, 3 + 2 * random());
-    mixIn(
-      track,
-      shape(bandPass(whiteNoise(length, random), centre * 0.8, centre * 1.25), (time) => speaks(time) ** 2),
-      0,
-      1,
-    );
+  const track = bandPass(whiteNoise(length, random), 300, 1600);
+  shape(track, () => 0.35);
+  for (let person = 0; person < 9; person += 1) {
+    const pitch = 95 + 140 * random();
+    const melody = createWander(random, 2.2);
+    const speaks = createWander(random, 3.5 + random());
+    const buzz = new Float32Array(length);
+    let phase = 0;
+    for (let at = 0; at < length; at += 1) {
+      phase = (phase + (pitch * (0.9 + 0.3 * melody(at / sampleRate))) / sampleRate) % 1;
+      buzz[at] = (1 - 2 * phase) ** 3;
+    }
+    for (const [index, [low, middle, high]] of mouths.entries()) {
+      // Each vowel has its turn: four slow waves, a quarter of a turn apart.
+      const turn = (time: number): number =>
+        Math.max(0, Math.sin(2 * Math.PI * (time * (0.9 + 0.1 * person) + index / 4 + person / 9)));
+      for (const [hertz, gain] of [
+        [low, 1],
+        [middle, 0.5],
+        [high, 0.18],
+      ] as const)
+        mixIn(
+          track,
+          shape(resonant(buzz, hertz, hertz * 0.14), (time) => gain * turn(time) * speaks(time) ** 2),
+          0,
+          0.5,
+        );
+    }
   }
   return track;
 };

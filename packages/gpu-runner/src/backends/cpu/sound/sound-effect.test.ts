@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createRandom, sampleRate } from './dsp.ts';
-import { effects, type EffectName, makeEffect } from './effects.ts';
+import { type EffectName, effects, makeEffect } from './effects.ts';
 import { readSounds } from './read-sounds.ts';
 import { soundEffect } from './sound-effect.ts';
 
@@ -16,7 +16,7 @@ async function make(prompt: string, options: { seed?: number; durationSeconds?: 
     );
     const file = await readFile(made.path);
     const bytes = file.subarray(44);
-    const samples = Float32Array.from({ length: bytes.length / 2 }, (_, at) => bytes.readInt16LE(at * 2) / 32_768);
+    const samples = Float32Array.from({ length: bytes.length / 4 }, (_, at) => bytes.readInt16LE(at * 4) / 32_768);
     return { file, samples, warnings: made.warnings };
   } finally {
     await rm(scratchDir, { recursive: true, force: true });

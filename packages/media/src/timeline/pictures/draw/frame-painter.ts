@@ -1,12 +1,13 @@
-import { type Canvas, createCanvas, type SKRSContext2D } from '@napi-rs/canvas';
+import { type Canvas, createCanvas, ImageData, type SKRSContext2D } from '@napi-rs/canvas';
 import type { Background, BlendMode, ChromaKey, Layer, Matte, Scene } from '../../scene-graph.ts';
 import { valueAt } from '../animated.ts';
 import { contentDensity } from '../layer-density.ts';
 import { innerPrefix, layerId, matteLayerId } from '../layer-ids.ts';
 import { fractionSeconds } from '../media-time.ts';
 import { type Placement, multiply, placementAt } from '../placement.ts';
-import type { InputsById, PreparedContent } from '../prepared.ts';
+import type { InputsById, PreparedContent, VideoInput } from '../prepared.ts';
 import { transitionAt } from '../transitions.ts';
+import { isAtRest } from '../whole-frame.ts';
 import { backgroundId } from '../background.ts';
 import { drawPicture, makeCanvas, type Picture } from './canvases.ts';
 import { type ColorCube, applyFilters, changesByFrame } from './filters.ts';
@@ -48,6 +49,7 @@ export class FramePainter {
   readonly #frame: Canvas;
   /** For layers that must be masked by themselves first. */
   readonly #scratch: Canvas[] = [];
+  readonly #reused = new Map<string, Canvas>();
 
   constructor(scene: Scene, cubes: ReadonlyMap<string, ColorCube>) {
     this.#scene = scene;
@@ -61,6 +63,7 @@ export class FramePainter {
   }
 
   drop(id: string): void {
+    this.#reused.delete(id);
     this.#open.delete(id);
   }
 
@@ -69,24 +72,48 @@ export class FramePainter {
     const scene = this.#scene;
     const context = this.#frame.getContext('2d');
     context.reset();
-    if (!scene.hasAlpha) {
+    const ratio = scene.output.width / scene.canvas.width;
+    const seconds = (frame * scene.frameRate.denominator) / scene.frameRate.numerator;
+    const stage: Stage = { ...scene, prefix: '', ratio };
+    const moment: Moment = { seconds, frame, inputs };
+    const base = this.#wholeLayer(moment);
+    if (base !== null) {
+      const pixels = new Uint8ClampedArray(base.input.pixels);
+      context.putImageData(new ImageData(pixels, scene.output.width, scene.output.height), 0, 0);
+    } else if (!scene.hasAlpha) {
       context.fillStyle = '#000000';
       context.fillRect(0, 0, scene.output.width, scene.output.height);
     }
-    const ratio = scene.output.width / scene.canvas.width;
     context.scale(ratio, scene.output.height / scene.canvas.height);
-    const seconds = (frame * scene.frameRate.denominator) / scene.frameRate.numerator;
-    this.#drawStage(context, { ...scene, prefix: '', ratio }, { seconds, frame, inputs });
+    if (base === null) this.#drawBackground(context, stage);
+    this.#drawLayers(context, stage, moment, base === null ? 0 : base.index + 1);
     // Opaque pixels are the same with and without premultiplied alpha.
     if (!scene.hasAlpha) return this.#frame.data();
     const { data } = context.getImageData(0, 0, scene.output.width, scene.output.height);
     return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   }
 
-  #drawStage(context: SKRSContext2D, stage: Stage, moment: Moment): void {
-    this.#drawBackground(context, stage);
+  /** The topmost layer that is the whole frame by itself: nothing below it can be seen. */
+  #wholeLayer({ frame, seconds, inputs }: Moment): { index: number; input: VideoInput } | null {
+    for (const [index, layer] of [...this.#scene.layers.entries()].reverse()) {
+      const input = inputs.get(layerId('', index));
+      if (input?.isWhole !== true || frame < layer.frames.from || frame >= layer.frames.to) continue;
+      if (isAtRest(layer, seconds - fractionSeconds(layer.start))) return { index, input };
+    }
+    return null;
+  }
+
+  #reuseCanvas(id: string, width: number, height: number): Canvas {
+    const known = this.#reused.get(id);
+    if (known !== undefined && known.width === width && known.height === height) return known;
+    const canvas = makeCanvas(width, height);
+    this.#reused.set(id, canvas);
+    return canvas;
+  }
+
+  #drawLayers(context: SKRSContext2D, stage: Stage, moment: Moment, from: number): void {
     for (const [index, layer] of stage.layers.entries()) {
-      if (moment.frame < layer.frames.from || moment.frame >= layer.frames.to) continue;
+      if (index < from || moment.frame < layer.frames.from || moment.frame >= layer.frames.to) continue;
       this.#drawLayer(context, { stage, moment, layer, id: layerId(stage.prefix, index) });
     }
   }
@@ -172,6 +199,7 @@ export class FramePainter {
       density,
       input: moment.inputs.get(id),
       opened: state.content,
+      reuseCanvas: (width, height) => this.#reuseCanvas(id, width, height),
       drawComposition: (context, inner) => this.#drawComposition(context, { layer, id, density, inner, moment }),
     });
     if (painted === null) return null;
@@ -201,7 +229,9 @@ export class FramePainter {
     const frame = Math.min(content.frameCount - 1, Math.floor((options.inner * rate.numerator) / rate.denominator + 1e-6));
     const ratio = (options.density * contentRect.width) / content.canvas.width;
     const prefix = innerPrefix(options.id);
-    this.#drawStage(context, { ...content, prefix, ratio }, { ...options.moment, seconds: options.inner, frame });
+    const stage = { ...content, prefix, ratio };
+    this.#drawBackground(context, stage);
+    this.#drawLayers(context, stage, { ...options.moment, seconds: options.inner, frame }, 0);
   }
 
   #applyMatte(

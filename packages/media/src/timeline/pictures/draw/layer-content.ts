@@ -1,4 +1,4 @@
-import type { Canvas, SKRSContext2D } from '@napi-rs/canvas';
+import { type Canvas, ImageData, type SKRSContext2D } from '@napi-rs/canvas';
 import type { ChromaKey, Layer, LayerContentType } from '../../scene-graph.ts';
 import { sourceSecondsAt } from '../media-time.ts';
 import type { PreparedContent, VideoInput } from '../prepared.ts';
@@ -20,6 +20,8 @@ export interface ContentMoment {
   readonly density: number;
   readonly input: VideoInput | undefined;
   readonly opened: OpenedContent | undefined;
+  /** A canvas of this layer's own that may be drawn over at its next moment. */
+  reuseCanvas(width: number, height: number): Canvas;
   /** Draws the inside of a composition at a time of its own. */
   drawComposition(context: SKRSContext2D, seconds: number): void;
 }
@@ -60,11 +62,13 @@ const keyedSprite = (sprite: Sprite, chromaKey: ChromaKey | null): Picture => {
 type ContentPainter = (moment: ContentMoment) => Picture | null;
 
 const painters = {
-  video: ({ input, layer }) => {
+  video: ({ input, layer, reuseCanvas }) => {
     if (input === undefined) return null;
     const pixels = new Uint8ClampedArray(input.pixels);
     if (layer.chromaKey !== null) applyChromaKey(pixels, layer.chromaKey);
-    return { canvas: fromPixels(pixels, input.pixelWidth, input.pixelHeight), rect: input.rect };
+    const canvas = reuseCanvas(input.pixelWidth, input.pixelHeight);
+    canvas.getContext('2d').putImageData(new ImageData(pixels, input.pixelWidth, input.pixelHeight), 0, 0);
+    return { canvas, rect: input.rect };
   },
   image: (moment) => stillOrAnimation(moment),
   svg: (moment) => stillOrAnimation(moment),

@@ -1,6 +1,6 @@
 import type { Canvas } from '@polyreel/core';
-import { runProcess } from './run-process.ts';
-import type { MediaTools } from './tools.ts';
+import { runProcess } from '../run-process.ts';
+import type { MediaTools } from '../tools.ts';
 
 /** What may happen to a film on its way through the world; tests and the bench share it. */
 export interface Attack {

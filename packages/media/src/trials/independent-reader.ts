@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
-import { runProcess } from '../../src/run-process.ts';
+import { runProcess } from '../run-process.ts';
 
 const packageVersion = '0.38.1';
 /** Outside the tree's own files: git ignores every `node_modules`. */
