@@ -33,7 +33,7 @@ import { createPublishFilm } from './steps/publish-film.ts';
 import { createRunTask } from './steps/run-task.ts';
 import { readParams, type StepExecutors } from './steps/step-executor.ts';
 import { renderDocument } from './timeline/render-document.ts';
-import { createSourceDownload } from './timeline/source-download.ts';
+import { openSources } from './timeline/source-download.ts';
 
 export type WorkerConfig = LoadedConfig<typeof surfaceSchemas> & FullConfig;
 
@@ -104,6 +104,12 @@ export async function startWorker(config: WorkerConfig, logger: Logger) {
   if (removedScratch > 0) logger.info({ folders: removedScratch }, 'removed scratch of processes that are gone');
   const leases = createLeaseKeeper({ steps: database.steps, clock, onError: onError('heartbeat') });
   const fetchGuarded = createSafeFetch({ allow: config.outboundAllow });
+  const sources = openSources({
+    fetch: fetchGuarded,
+    folder: path.join(config.dataDir, 'source-cache'),
+    bytesMax: config.sourceCacheBytes,
+    clock,
+  });
   const credential = await openSigning({
     files: config.c2pa,
     secrets: database.serverSecrets,
@@ -115,9 +121,7 @@ export async function startWorker(config: WorkerConfig, logger: Logger) {
     media,
     provenance: database.provenance,
     watermarker: createLumaWatermarker(deriveKeys(config.secretKeys, 'watermark')),
-    signing: config.isC2paSigning
-      ? { credential, timeStampUrl: config.c2paTsaUrl, embedBytesMax: config.c2paMaxBytes }
-      : null,
+    signing: config.isC2paSigning ? { credential, timeStampUrl: config.c2paTsaUrl, embedBytesMax: config.c2paMaxBytes } : null,
     version,
     clock,
     randomBytes,
@@ -133,7 +137,7 @@ export async function startWorker(config: WorkerConfig, logger: Logger) {
     ),
     'render-timeline': readParams(
       stepParamsSchemas['render-timeline'],
-      createRenderTimeline({ render: (request) => renderDocument(media, request), download: createSourceDownload(fetchGuarded) }),
+      createRenderTimeline({ render: (request) => renderDocument(media, request), sources }),
     ),
   };
   const safetyLog = createSafetyLog(database.sql, ids);

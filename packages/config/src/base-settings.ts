@@ -248,6 +248,10 @@ export const baseSettings = {
   MIN_FREE_BYTES: sizeSetting({ description: 'Free disk space below which submits and uploads answer 503.' }).default(
     2 * gibibyte,
   ),
+  SOURCE_CACHE_BYTES: sizeSetting({
+    description:
+      'Room of a worker for files behind addresses in timelines, so that they need not be fetched again; 0: none are kept.',
+  }).default(5 * gibibyte),
   URL_TTL_SECONDS: integerSetting({
     description: 'Life of links to results, in seconds; at most 7 days, the most S3 signatures allow.',
     min: 60,
@@ -288,9 +292,12 @@ export const baseSettings = {
 
   C2PA_CERT_FILE: filePath("Operator's certificate chain (PEM), with `C2PA_KEY_FILE`.").optional(),
   C2PA_KEY_FILE: filePath('Private key (PEM, PKCS#8) of the certificate.').optional(),
-  C2PA_TSA_URL: httpUrl('Time stamp authority (RFC 3161). Where it cannot be reached, films are signed without a time, and say so.').optional(),
+  C2PA_TSA_URL: httpUrl(
+    'Time stamp authority (RFC 3161). Where it cannot be reached, films are signed without a time, and say so.',
+  ).optional(),
   C2PA_SIGN: switchSetting({
-    description: 'Films of surfaces that publish with provenance are signed; off: they carry no manifest, and the answers say so.',
+    description:
+      'Films of surfaces that publish with provenance are signed; off: they carry no manifest, and the answers say so.',
   }).default(true),
   C2PA_MAX_BYTES: sizeSetting({
     description: 'Larger films keep their bytes, and their manifest is an object of its own beside them.',

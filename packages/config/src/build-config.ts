@@ -70,6 +70,7 @@ interface Shared {
   readonly maxActiveJobsPerAccount: number;
   readonly maxQueuedSteps: number;
   readonly minFreeBytes: number;
+  readonly sourceCacheBytes: number;
   readonly urlTtlSeconds: number;
   readonly uploadTtlSeconds: number;
   readonly maxUploadBytes: number;
@@ -137,6 +138,7 @@ export function buildConfig(base: BaseSettings, facts: { cores: number; knownSur
     maxActiveJobsPerAccount: base.MAX_ACTIVE_JOBS_PER_ACCOUNT,
     maxQueuedSteps: base.MAX_QUEUED_STEPS,
     minFreeBytes: base.MIN_FREE_BYTES,
+    sourceCacheBytes: base.SOURCE_CACHE_BYTES,
     urlTtlSeconds: base.URL_TTL_SECONDS,
     uploadTtlSeconds: base.UPLOAD_TTL_SECONDS,
     maxUploadBytes: base.MAX_UPLOAD_BYTES,

@@ -54,6 +54,7 @@ describe('loadConfig', () => {
       maxActiveJobsPerAccount: 100,
       maxQueuedSteps: 10_000,
       minFreeBytes: 2 * 2 ** 30,
+      sourceCacheBytes: 5 * 2 ** 30,
       urlTtlSeconds: 604_800,
       retentionDays: null,
       workerQueues: ['gpu', 'cpu', 'io'],

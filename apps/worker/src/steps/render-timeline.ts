@@ -1,7 +1,9 @@
-import { writeFile } from 'node:fs/promises';
+import { stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Artifact, type ArtifactRole, StepError, type Warning } from '@polyreel/core';
 import { timelineStretches } from '@polyreel/core';
+import { z } from 'zod';
+import type { SourceCache } from '../timeline/source-cache.ts';
 import type { StepContext, StepExecutor } from './step-executor.ts';
 
 /** A file that an edit needs, as the renderer asks for it. */
@@ -39,18 +41,30 @@ export interface TimelineRenderResult {
 
 export interface RenderTimelineDeps {
   render(request: TimelineRenderRequest): Promise<TimelineRenderResult>;
-  /** Fetches a caller's URL into a new file, guarded on every hop. Throws DomainError. */
-  download(request: { url: string; path: string; headers: Readonly<Record<string, string>>; signal: AbortSignal }): Promise<void>;
+  /** Guarded on every hop. Throws DomainError. */
+  readonly sources: SourceCache;
 }
+
+/** Of one source, and of all of a render. */
+const sourceBytesMax = 2 * 1024 ** 3;
+const allBytesMax = 10 * 1024 ** 3;
+
+/** `timeline.cache: false`: nothing is taken from earlier renders. */
+const cacheChoice = z.object({ edit: z.object({ timeline: z.object({ cache: z.boolean().optional() }) }) });
 
 /** Draws a checked edit; what it needs comes from the account's files, from the document itself, or from the net. */
 export function createRenderTimeline(deps: RenderTimelineDeps): StepExecutor<'render-timeline'> {
   return async (params, context) => {
+    const choice = cacheChoice.safeParse(params.document);
+    const fetching: Fetching = {
+      ...{ deps, context, files: params.files, bytesLeft: allBytesMax },
+      isKept: choice.data?.edit.timeline.cache !== false,
+    };
     const result = await deps.render({
       document: params.document,
       outputDir: context.scratchDir,
       signal: context.signal,
-      resolveSource: async (source, signal) => ({ path: await fetchSource(deps, params.files, context, source, signal) }),
+      resolveSource: async (source, signal) => ({ path: await fetchSource(fetching, source, signal) }),
       onProgress: ({ stage, ratio }) => context.onProgress(progressAt(stage, ratio)),
     });
     context.onProgress(timelineStretches.rendering);
@@ -102,13 +116,16 @@ const toWarning = ({ code, path: place, message }: TimelineRenderResult['warning
   details: { path: place, message },
 });
 
-async function fetchSource(
-  deps: RenderTimelineDeps,
-  files: Readonly<Record<string, { readonly fileId: string }>>,
-  context: StepContext,
-  source: WantedSource,
-  signal: AbortSignal,
-): Promise<string> {
+interface Fetching {
+  readonly deps: RenderTimelineDeps;
+  readonly context: StepContext;
+  readonly files: Readonly<Record<string, { readonly fileId: string }>>;
+  readonly isKept: boolean;
+  bytesLeft: number;
+}
+
+async function fetchSource(fetching: Fetching, source: WantedSource, signal: AbortSignal): Promise<string> {
+  const { deps, context, files, isKept } = fetching;
   const fail = (why: string, permanent: boolean, cause?: unknown): StepError =>
     new StepError({ code: 'asset_fetch_failed', publicMessage: `${source.path}: ${why}`, permanent, cause });
   if (source.origin.type === 'generation') throw fail('this server generates no assets for timelines', true);
@@ -125,12 +142,16 @@ async function fetchSource(
     return target;
   }
   try {
-    await deps.download({ url: src, path: target, headers, signal });
-    return target;
+    const { accountId } = context.step;
+    const maxBytes = Math.min(sourceBytesMax, fetching.bytesLeft);
+    await deps.sources.fetch({ accountId, url: src, headers, path: target, maxBytes, signal, isKept });
+    fetching.bytesLeft -= (await stat(target)).size;
   } catch (cause) {
     if (signal.aborted) throw signal.reason;
-    throw fail(`${plainReason(cause)}, from ${hostOf(src)}`, !isPassing(cause), cause);
+    throw fail(`${plainReason(cause)}, from ${addressOf(src)}`, !isPassing(cause), cause);
   }
+  if (fetching.bytesLeft < 0) throw fail(`the sources together have more than ${allBytesMax} bytes`, true);
+  return target;
 }
 
 function refuse(error: StepError): never {
@@ -150,8 +171,12 @@ function readDataUri(text: string): Uint8Array | null {
   }
 }
 
-/** Without path and query, which may hold secrets. */
-const hostOf = (src: string): string => (URL.canParse(src) ? new URL(src).host : 'an address that cannot be read');
+/** Without the query, which may hold secrets. */
+const addressOf = (src: string): string => {
+  if (!URL.canParse(src)) return 'an address that cannot be read';
+  const { origin, pathname } = new URL(src);
+  return `${origin}${pathname}`;
+};
 
 const plainReason = (cause: unknown): string => (cause instanceof Error ? cause.message : 'it could not be fetched');
 

@@ -1,16 +1,10 @@
-import { downloadToFile, type SafeFetch } from '@polyreel/safe-fetch';
-import type { RenderTimelineDeps } from '../steps/render-timeline.ts';
+import type { Clock } from '@polyreel/core';
+import type { SafeFetch } from '@polyreel/safe-fetch';
+import { createSourceCache, type SourceCache } from './source-cache.ts';
 
-/** Of one source; the step's own deadline ends a slow one earlier. */
-const sourceBytesMax = 2 * 1024 ** 3;
+/** The step's own deadline ends a slow one earlier. */
 const sourceTimeoutMs = 10 * 60_000;
 
 /** The guarded way from a caller's address to a local file. */
-export const createSourceDownload =
-  (fetch: SafeFetch): RenderTimelineDeps['download'] =>
-  async ({ url, path, headers, signal }) => {
-    await downloadToFile(fetch, url, path, {
-      ...{ headers, signal, maxBytes: sourceBytesMax, timeoutMs: sourceTimeoutMs, maxRedirects: 5 },
-      protocols: ['https:', 'http:'],
-    });
-  };
+export const openSources = (deps: { fetch: SafeFetch; folder: string; bytesMax: number; clock: Clock }): SourceCache =>
+  createSourceCache({ ...deps, request: { timeoutMs: sourceTimeoutMs, maxRedirects: 5, protocols: ['https:', 'http:'] } });
