@@ -7,6 +7,7 @@ import {
   type DeliveryStore,
   type EndpointStore,
   type FileStore,
+  type GeneratedFileStore,
   type IdSource,
   type JobStore,
   type LedgerStore,
@@ -32,6 +33,7 @@ import { createDeliveryStore } from './deliveries/delivery-store.ts';
 import { createEndpointStore } from './endpoints/endpoint-store.ts';
 import { expireResults } from './files/expire-results.ts';
 import { createFileStore } from './files/file-store.ts';
+import { createGeneratedFileStore } from './files/generated-file-store.ts';
 import { PrismaClient } from './generated/client.ts';
 import { createJobStore } from './jobs/job-store.ts';
 import { createLedgerStore } from './ledger/ledger-store.ts';
@@ -64,6 +66,7 @@ export interface Database extends Pick<Listener, 'listen' | 'isListening'> {
   readonly jobs: JobStore;
   readonly steps: StepStore;
   readonly files: FileStore;
+  readonly generatedFiles: GeneratedFileStore;
   readonly library: LibraryStore;
   readonly accounts: AccountStore;
   readonly apiKeys: ApiKeyStore;
@@ -114,6 +117,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     jobs: createJobStore(sql, ids),
     steps: createStepStore(sql, ids),
     files: createFileStore(sql),
+    generatedFiles: createGeneratedFileStore(sql),
     library: createLibraryStore(sql, ids),
     accounts: createAccountStore(sql),
     apiKeys: createApiKeyStore(sql, ids),

@@ -1,3 +1,5 @@
+import type { Artifact } from '../job.ts';
+
 /** `pending`: a row before its object; swept after `expiresAt`. `ready`: the object is durable. */
 export type FileState = 'pending' | 'ready' | 'failed';
 export type FileOrigin = 'upload' | 'output' | 'intermediate';
@@ -49,4 +51,15 @@ export interface FileStore {
   remove(ids: readonly string[]): Promise<void>;
   /** Of the given keys, those that some row claims. */
   claimedKeys(objectKeys: readonly string[]): Promise<ReadonlySet<string>>;
+}
+
+/** What was generated, by everything that decides the result. Never shared between accounts. */
+export interface GeneratedFileStore {
+  /** What was kept under the key; it then lives on for its whole life again. Null: nothing, or it is gone. */
+  find(query: { accountId: string; key: string }): Promise<Artifact | null>;
+  /**
+   * Keeps a ready file of a running job beyond its end, until nobody has asked for it for long. Of two made at once under one key the first
+   * stays; the other ends with its job.
+   */
+  keep(entry: { accountId: string; key: string; artifact: Artifact }): Promise<void>;
 }
