@@ -26,13 +26,14 @@ import { createWorkerMetrics } from './metrics.ts';
 import { openScratchSpace, removeDeadScratch, scratchOwner } from './scratch.ts';
 import { StepLoop } from './step-loop.ts';
 import { createAssembleFilm } from './steps/assemble-film.ts';
+import { createDrawStory } from './steps/draw-story.ts';
 import { createJoinSound } from './steps/join-sound.ts';
 import { createProcessFile } from './steps/process-file/process-file.ts';
 import { createRenderTimeline } from './steps/render-timeline.ts';
 import { createPublishFilm } from './steps/publish-film.ts';
 import { createRunTask } from './steps/run-task.ts';
 import { readParams, type StepExecutors } from './steps/step-executor.ts';
-import { renderDocument } from './timeline/render-document.ts';
+import { checkOwnEdit, renderDocument } from './timeline/render-document.ts';
 import { openSources } from './timeline/source-download.ts';
 
 export type WorkerConfig = LoadedConfig<typeof surfaceSchemas> & FullConfig;
@@ -134,6 +135,10 @@ export async function startWorker(config: WorkerConfig, logger: Logger) {
     'process-file': readParams(
       stepParamsSchemas['process-file'],
       createProcessFile({ media, library: database.library, objects, embedder: openEmbedder(config.embeddings) }),
+    ),
+    'draw-story': readParams(
+      stepParamsSchemas['draw-story'],
+      createDrawStory({ checkEdit: checkOwnEdit, render: (request) => renderDocument(media, request) }),
     ),
     'render-timeline': readParams(
       stepParamsSchemas['render-timeline'],

@@ -4,12 +4,14 @@ import { type Artifact, type JobSpecOf, modelCatalog, plan, type StepResult } fr
 import type { Runner } from '@polyreel/gpu-runner';
 import type { MediaTools } from '@polyreel/media';
 import { createAssembleFilm } from '../src/steps/assemble-film.ts';
+import { createDrawStory } from '../src/steps/draw-story.ts';
 import { createRunTask } from '../src/steps/run-task.ts';
 import type { OutputFile, StepContext, StepOutcome } from '../src/steps/step-executor.ts';
+import { checkOwnEdit, renderDocument } from '../src/timeline/render-document.ts';
 
 /** Runs a whole plan by the worker's own executors, files of `folder` for objects. */
 export async function runPlan(
-  spec: JobSpecOf<'generate'> | JobSpecOf<'tool'>,
+  spec: JobSpecOf<'generate'> | JobSpecOf<'tool'> | JobSpecOf<'story'>,
   options: { runners: readonly Runner[]; media: MediaTools; folder: string },
 ): Promise<Record<string, StepResult>> {
   const { runners, media, folder } = options;
@@ -20,11 +22,13 @@ export async function runPlan(
   const executors = {
     task: createRunTask({ runners: new Map(runners.map((runner) => [runner.name, runner])), media }),
     film: createAssembleFilm({ media }),
+    story: createDrawStory({ checkEdit: checkOwnEdit, render: (request) => renderDocument(media, request) }),
   };
   for (const step of plan(spec, { models: modelCatalog, capabilities }).steps) {
     const context = await contextOf(results, folder);
     if (step.type === 'run-task') results[step.key] = await executors.task(step.params, context).then(readResult);
     else if (step.type === 'assemble-film') results[step.key] = await executors.film(step.params, context).then(readResult);
+    else if (step.type === 'draw-story') results[step.key] = await executors.story(step.params, context).then(readResult);
     else throw new Error(`${step.type} is not run here`);
   }
   return results;

@@ -33,6 +33,7 @@ export * from './prompts/enhance-by-rules.ts';
 export * from './prompts/random-prompt.ts';
 export * from './speech/expand-text.ts';
 export * from './speech/voice-catalog.ts';
+export * from './story/index.ts';
 export * from './use-cases/accounts/accounts.ts';
 export * from './use-cases/audit-batch.ts';
 export * from './use-cases/authenticate.ts';

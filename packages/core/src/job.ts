@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { fileCollections } from './ports/library.ts';
 import { publishSpecSchema } from './publish.ts';
+import { storySchema } from './story/story.ts';
 import { canvasSchema, frameRateSchema, runnerTaskSchema, taskInputRoles } from './tasks.ts';
 
 /** A file of the account's, by internal id. */
@@ -128,6 +129,17 @@ export const jobSpecSchema = z.discriminatedUnion('kind', [
     /** Where it is known before the sources are. */
     durationSeconds: z.number().nonnegative().optional(),
     outputName,
+    results,
+  }),
+  /** The parts of a film that is told in beats: voices, pictures, music; and the film itself where it is wanted at once. */
+  z.object({
+    kind: z.literal('story'),
+    specVersion: z.literal(1),
+    story: storySchema,
+    film: z.object({ canvas: canvasSchema, mark: z.string().max(100).optional() }).optional(),
+    outputName,
+    /** Of the film. */
+    results,
   }),
 ]);
 export type JobSpec = z.infer<typeof jobSpecSchema>;

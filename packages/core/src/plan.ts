@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { artifactSchema, audioFormats, warningSchema } from './job.ts';
 import { fileCollections } from './ports/library.ts';
 import { publishSpecSchema } from './publish.ts';
+import { storySchema } from './story/story.ts';
 import { canvasSchema, frameRateSchema, runnerNames, runnerTaskSchema, taskInputRoles } from './tasks.ts';
 
 export const stepResources = ['gpu', 'cpu', 'io'] as const;
@@ -100,6 +101,13 @@ export const renderTimelineParamsSchema = z.object({
   outputName: z.string(),
 });
 
+/** Times a story by its parts, which are results of the steps of their names, and draws it. */
+export const drawStoryParamsSchema = z.object({
+  story: storySchema,
+  film: z.object({ canvas: canvasSchema, mark: z.string().optional() }),
+  outputName: z.string(),
+});
+
 /**
  * Where the progress of a `render-timeline` step stands while it fetches sources, draws, and stores: ends of the three stretches, as shares
  * of the step.
@@ -111,6 +119,7 @@ export const stepParamsSchemas = {
   'run-task': runTaskParamsSchema,
   'assemble-film': assembleFilmParamsSchema,
   'render-timeline': renderTimelineParamsSchema,
+  'draw-story': drawStoryParamsSchema,
   'join-sound': joinSoundParamsSchema,
   'process-file': processFileParamsSchema,
   'publish-film': publishFilmParamsSchema,

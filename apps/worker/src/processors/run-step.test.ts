@@ -78,7 +78,7 @@ async function build(execute: (context: StepContext) => Promise<StepOutcome>) {
     scratch,
     executors: {
       ...{ 'run-task': executor, 'assemble-film': executor, 'join-sound': executor, 'process-file': executor },
-      ...{ 'render-timeline': executor, 'publish-film': executor },
+      ...{ 'render-timeline': executor, 'publish-film': executor, 'draw-story': executor },
     },
     ...unusedStores(),
   };

@@ -1,6 +1,6 @@
 import { StepError } from '@polyreel/core';
 import type { MediaTools } from '@polyreel/media';
-import { renderTimeline, type TimelineDocument } from '@polyreel/media/timeline';
+import { renderTimeline, type TimelineDocument, validateTimeline } from '@polyreel/media/timeline';
 import { z } from 'zod';
 import type { TimelineRenderRequest, TimelineRenderResult } from '../steps/render-timeline.ts';
 
@@ -23,4 +23,12 @@ export async function renderDocument(
       cause: read.error,
     });
   return renderTimeline(media, { document: read.data, ...request });
+}
+
+/** For edits that this server itself has written: a fault in one is ours. */
+export function checkOwnEdit(edit: unknown): TimelineDocument {
+  const { document, errors } = validateTimeline(edit);
+  if (document === null)
+    throw new Error(`an edit of our own is not valid: ${errors.map(({ path, message }) => `${path} ${message}`).join('; ')}`);
+  return document;
 }

@@ -21,10 +21,15 @@ interface Chunk {
   readonly inputs: Partial<Record<TaskInputRole, InputRef>>;
 }
 
-/** Scenes have no edges between them; a scene longer than the model's clip is a chain of chunks. */
-export function planGenerate(spec: GenerateSpec, catalog: Catalog): PlannedStep[] {
+/**
+ * Scenes have no edges between them; a scene longer than the model's clip is a chain of chunks. `opening`: a step that draws the first
+ * frame of the first scene.
+ */
+export function planGenerate(spec: GenerateSpec, catalog: Catalog, opening?: string): PlannedStep[] {
   const shape = finalShape(spec);
-  const scenes = spec.scenes.map((scene, index) => planScene({ spec, shape, catalog }, scene, index));
+  const scenes = spec.scenes.map((scene, index) =>
+    planScene({ spec, shape, catalog, ...(index === 0 && opening !== undefined && { opening }) }, scene, index),
+  );
   const clips = scenes.flat();
   const sound = spec.soundtrack ? { steps: [], tracks: [] } : planSound(spec, catalog);
   const film: PlannedStep = {
@@ -62,19 +67,25 @@ interface Planning {
   readonly spec: GenerateSpec;
   readonly shape: FilmShape;
   readonly catalog: Catalog;
+  /** The step that draws the first frame of this scene. */
+  readonly opening?: string;
 }
 
 /** A model with a rate of its own generates at that; the frames between are made afterwards. */
-function planScene({ spec, shape, catalog }: Planning, scene: SceneSpec, index: number): PlannedClip[] {
+function planScene({ spec, shape, catalog, opening }: Planning, scene: SceneSpec, index: number): PlannedClip[] {
   const model = findModel(catalog, spec.model);
-  const sceneType = modeOf(scene, index);
+  const begin: InputRef | undefined = opening === undefined ? scene.startFrame : { fromStep: opening, take: 'whole' };
+  const sceneType = begin !== undefined && scene.endFrame === undefined ? 'image-to-video' : modeOf(scene, index);
   const capability = chooseCapability(catalog, sceneType, model);
   const frameRate = capability.maxFrames === undefined ? spec.frameRate : model.frameRate;
   const frameCount = Math.ceil(framesAt(spec.framesPerScene, spec.frameRate, frameRate));
   const isRefinedInTime = framesPerSecond(frameRate) !== framesPerSecond(shape.frameRate);
   const maxFrames = capability.maxFrames ?? frameCount;
   const even = isRefinedInTime ? longestEvenClip(maxFrames, frameRate, shape.frameRate) : maxFrames;
-  const chunks = splitScene(scene, sceneType, index, { frameCount, maxFrames: frameCount <= maxFrames ? frameCount : even });
+  const chunks = splitScene({ ...scene, begin }, sceneType, index, {
+    frameCount,
+    maxFrames: frameCount <= maxFrames ? frameCount : even,
+  });
   let framesLeft = shape.framesPerScene;
   return chunks.map((chunk, chunkIndex) => {
     const key = chunkKey(index, chunkIndex, chunks.length);
@@ -83,7 +94,7 @@ function planScene({ spec, shape, catalog }: Planning, scene: SceneSpec, index: 
     const made: PlannedStep = {
       key,
       type: 'run-task',
-      needs: chunkIndex === 0 ? [] : [chunkKey(index, chunkIndex - 1, chunks.length)],
+      needs: chunkIndex > 0 ? [chunkKey(index, chunkIndex - 1, chunks.length)] : opening === undefined ? [] : [opening],
       resource: resourceOf(capability),
       params: {
         runner: capability.runner,
@@ -122,7 +133,7 @@ function modeOf(scene: SceneSpec, index: number): ClipTaskType {
 
 /** Chunks of at most `maxFrames`; each further one starts from the last frame of the one before, counted once. */
 function splitScene(
-  scene: SceneSpec,
+  scene: Pick<SceneSpec, 'endFrame'> & { readonly begin: InputRef | undefined },
   type: ClipTaskType,
   index: number,
   { frameCount: wanted, maxFrames }: { frameCount: number; maxFrames: number },
@@ -137,9 +148,7 @@ function splitScene(
   return counts.map((frameCount, chunk) => {
     const isFirst = chunk === 0;
     const isLast = chunk === counts.length - 1;
-    const image = isFirst
-      ? scene.startFrame
-      : { fromStep: chunkKey(index, chunk - 1, counts.length), take: 'last-frame' as const };
+    const image = isFirst ? scene.begin : { fromStep: chunkKey(index, chunk - 1, counts.length), take: 'last-frame' as const };
     const lastImage = isLast ? scene.endFrame : undefined;
     return {
       type: lastImage ? 'first-last-frame' : image ? 'image-to-video' : type,

@@ -43,7 +43,7 @@ function withSeed(spec: JobSpec, index: number): JobSpec {
 }
 
 /** The same step under another name, reading from its renamed neighbours. */
-function prefixStep(step: PlannedStep, prefix: string): PlannedStep {
+export function prefixStep(step: PlannedStep, prefix: string): PlannedStep {
   if (prefix === '') return step;
   const named = { key: `${prefix}${step.key}`, needs: step.needs.map((key) => `${prefix}${key}`) };
   const moved = <T extends object>(ref: T): T => ('fromStep' in ref ? { ...ref, fromStep: `${prefix}${ref.fromStep}` } : ref);

@@ -6,6 +6,7 @@ import type { RunnerTaskType } from '../tasks.ts';
 import { planAnimate } from './plan-animate.ts';
 import { planGenerate } from './plan-generate.ts';
 import { planProcess, planResults } from './plan-results.ts';
+import { planStory } from './plan-story.ts';
 import { planTimeline } from './plan-timeline.ts';
 import { planTool } from './plan-tool.ts';
 
@@ -32,6 +33,8 @@ function planSteps(spec: JobSpec, catalog: Catalog): PlannedStep[] {
       return [planProcess({ key: 'process', needs: [], params: { file: spec.file } })];
     case 'timeline':
       return planTimeline(spec);
+    case 'story':
+      return planStory(spec, catalog);
   }
 }
 

@@ -1,0 +1,4 @@
+export * from './compose-story.ts';
+export * from './split-script.ts';
+export * from './story.ts';
+export { type FindPart, timeStory } from './time-story.ts';
