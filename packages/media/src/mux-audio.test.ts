@@ -1,9 +1,9 @@
-import type { FrameRate } from '@polyreel/core';
+import { type FrameRate, framesForSeconds } from '@polyreel/core';
 import { describe, expect, it } from 'vitest';
 import { never, rejection, run, tools, useScratch } from '../test/helpers.ts';
 import { makeAudio, makeFilm } from './fixtures.ts';
 import { measureAudio } from './measure-audio.ts';
-import { buildMuxAudioArgs, framesForSeconds, muxAudio } from './mux-audio.ts';
+import { buildMuxAudioArgs, muxAudio } from './mux-audio.ts';
 import { probe } from './probe.ts';
 
 const path = useScratch();

@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { durationOfFrames, type FrameRate, framesPerSecond, StepError } from '@polyreel/core';
+import { durationOfFrames, type FrameRate, framesForSeconds, framesPerSecond, StepError } from '@polyreel/core';
 import { buildConformClipArgs } from './conform-clip.ts';
 import { buildInputArgs } from './foreign-input.ts';
 import { trackTimescale } from './frame-rate.ts';
@@ -25,10 +25,6 @@ export interface MuxAudioOptions {
 }
 
 const SAMPLE_RATE = 48_000;
-
-/** Frames of a film that lasts as long as a sound: the nearest number, at least one. */
-export const framesForSeconds = (seconds: number, frameRate: FrameRate): number =>
-  Math.max(1, Math.round(seconds * framesPerSecond(frameRate)));
 
 /**
  * Puts sound under a film: AAC, 48 kHz, mono stays mono, more than two channels become two, loudness as it was. The film then lasts

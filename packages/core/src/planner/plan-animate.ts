@@ -1,14 +1,14 @@
 import type { Catalog } from '../catalog.ts';
 import type { JobSpecOf } from '../job.ts';
 import type { PlannedStep } from '../plan.ts';
-import { framesPerSecond } from '../units.ts';
+import { framesForSeconds } from '../units.ts';
 import { chooseCapability, deadlineSeconds, expectedSeconds, findModel, resourceOf } from './plan.ts';
 
 /** A picture that speaks: one silent clip as long as the voice, then the film with the voice in it. */
 export function planAnimate(spec: JobSpecOf<'animate'>, catalog: Catalog): PlannedStep[] {
   const model = findModel(catalog, spec.model);
   const capability = chooseCapability(catalog, 'talking-head', model);
-  const frameCount = Math.max(1, Math.round(spec.audioSeconds * framesPerSecond(spec.frameRate)));
+  const frameCount = framesForSeconds(spec.audioSeconds, spec.frameRate);
   const expected = expectedSeconds(model, capability, spec.audioSeconds);
   return [
     {

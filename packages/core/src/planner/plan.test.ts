@@ -96,9 +96,9 @@ describe('plan', () => {
       expect(stepParamsSchemas[step.type].parse(step.params)).toStrictEqual(step.params);
   });
 
-  test('the frames of a talking film are the nearest to its sound', () => {
+  test('the frames of a talking film cover its sound to the end', () => {
     const [step] = plan(talk, cpuCatalog).steps;
-    expect(step?.type === 'run-task' && step.params.task).toMatchObject({ frameCount: 84 });
+    expect(step?.type === 'run-task' && step.params.task).toMatchObject({ frameCount: 85 });
   });
 
   test('effects and music are tracks beside the scenes, as long as the film that they are mixed under', () => {
