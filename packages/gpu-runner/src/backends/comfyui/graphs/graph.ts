@@ -31,18 +31,23 @@ export interface GraphNeeds {
 /**
  * One prompt for the server, complete but for the names of its uploads and the prefix of its output: `finishGraph` puts them in.
  * Numbers are those of the file that the server makes, which may be longer, larger or at another rate than the task asked: the runner
- * cuts and crops back. A picture made larger than the task is cropped about its centre.
+ * brings it to the task: scaled to cover the canvas, cropped about the centre, resampled to the rate, the last frame held where one is missing.
  */
 export interface BuiltGraph {
   readonly graph: Graph;
   /** The node that saves; it has the input `filename_prefix`. */
   readonly outputNodeId: string;
   readonly outputKind: OutputKind;
+  /**
+   * `alpha`: a grey film, black to white, of the transparency of the input's frames; the runner lays it over the input `video` itself.
+   * (The server's own WebM node of 0.8 drops the fourth channel.)
+   */
+  readonly outputUse: 'result' | 'alpha';
   /** Frames of a film, 1 for a picture, null for sound. */
   readonly frames: number | null;
   /** Null: the size of the input, or no picture. */
   readonly size: Canvas | null;
-  /** Null: no film. */
+  /** Null: no film. It outranks the rate that is written into the file, which the server holds at 120 or less. */
   readonly frameRate: FrameRate | null;
   /** Length of sound; null for pictures. */
   readonly seconds: number | null;
