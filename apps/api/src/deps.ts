@@ -30,7 +30,7 @@ import { createLumaWatermarker } from '@polyreel/media/watermark';
 import { createPostgresWindowCounter, createRedisWindowCounter, createWakeups, type OnQueueFault } from '@polyreel/queue';
 import { createSafeFetch, downloadToFile, isForbiddenHostLiteral } from '@polyreel/safe-fetch';
 import { composeContentCheck } from '@polyreel/safety';
-import { createLinkSigner, createResultLinks, fileIdLinks, openObjectStore } from '@polyreel/storage';
+import { createLinkSigner, createResultLinks, fileIdLinks, openObjectStore, uploadLinks } from '@polyreel/storage';
 import { bindSurfaces, type SurfaceDeps, type surfaceSchemas } from '@polyreel/surfaces';
 import { createEndpointSecrets } from '@polyreel/webhooks';
 import type { FastifyBaseLogger } from 'fastify';
@@ -104,7 +104,7 @@ export async function composeApi(config: ApiConfig, logger: FastifyBaseLogger) {
   await mkdir(scratchRoot, { recursive: true, mode: 0o700 });
 
   const streams = fileIdLinks(signer, 'hls');
-  const uploads = fileIdLinks(signer, 'uploads');
+  const uploads = uploadLinks(signer);
   const safety = composeContentCheck({
     config: config.safety,
     log: createSafetyLog(database.sql, ids),

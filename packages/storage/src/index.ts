@@ -2,7 +2,7 @@ export { createFsStore, type FsStoreOptions } from './fs/fs-store.ts';
 export { checkObjectKey } from './keys.ts';
 export { answerFileRequest, type FileAnswer, type FileAnswerQuery } from './links/answer-file-request.ts';
 export { contentDisposition, isInlineType } from './links/disposition.ts';
-export { fileIdLinks, type FileLink, type FileLinks, fileLinks } from './links/file-links.ts';
+export { fileIdLinks, type FileLink, type FileLinks, fileLinks, uploadLinks } from './links/file-links.ts';
 export { type FileRequest, type FileResponsePlan, planFileResponse, safetyHeaders } from './links/file-response.ts';
 export { createLinkSigner, type LinkScope, type LinkSigner, type LinkSignerOptions } from './links/link-signer.ts';
 export { type AgreeOnMarker, agreeOnMarker, readMarker, storeOwnPrefix, writeMarker } from './marker.ts';

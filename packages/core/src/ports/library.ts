@@ -1,3 +1,4 @@
+import type { NewAuditEntry } from './audit.ts';
 import type { FileOrigin, FileState } from './files.ts';
 
 /** What a file is, by its content. `document`: everything that is neither seen nor heard. */
@@ -108,6 +109,7 @@ export interface LibraryStore {
     clientRef: unknown;
     /** Its bytes must come within this time. */
     deadlineSeconds: number;
+    audit?: NewAuditEntry;
   }): Promise<LibraryFile>;
   /** Null for unknown and foreign ids alike. Parts of jobs are not files of their account. */
   find(query: { accountId: string; id: string }): Promise<LibraryFile | null>;
@@ -129,7 +131,13 @@ export interface LibraryStore {
    * pending -> ready, once, before the deadline: `objectKey` becomes the file's own, processing waits, `file.uploaded` is told. False: the
    * row was not pending any more.
    */
-  completeUpload(file: { id: string; objectKey: string; sizeBytes: number; sha256: string }): Promise<boolean>;
+  completeUpload(file: {
+    id: string;
+    objectKey: string;
+    sizeBytes: number;
+    sha256: string;
+    audit?: NewAuditEntry;
+  }): Promise<boolean>;
   /** pending -> failed for those whose bytes did not come; `file.upload_failed` is told; the rows go a day later. */
   failOverdue(): Promise<number>;
   /** Takes the file out of lists and from public view. Null: not found. */
@@ -137,8 +145,16 @@ export interface LibraryStore {
   /** `playbackId` stands only where there was none. Null: not found. */
   publish(query: { accountId: string; id: string; playbackId: string }): Promise<LibraryFile | null>;
   unpublish(query: { accountId: string; id: string }): Promise<LibraryFile | null>;
-  /** Lets the sweep remove it and its renditions. False: not found. */
-  remove(query: { accountId: string; id: string }): Promise<boolean>;
+  /**
+   * Lets the sweep remove it and its renditions. False: not found. DomainError `conflict`, code `file_in_use`, `details.externalId`: a queued
+   * or running job of the surface holds `clientRef`; none that claims the file can come between.
+   */
+  remove(query: {
+    accountId: string;
+    id: string;
+    unlessNamedBy?: { readonly surface: string; readonly clientRef: Readonly<Record<string, unknown>> };
+    audit?: NewAuditEntry;
+  }): Promise<boolean>;
   /** Archives temporary files older than `olderThanSeconds`. */
   archiveTemporary(olderThanSeconds: number): Promise<number>;
   /** Uploads that wait for longer than `olderThanSeconds`: whose job may have been lost. */

@@ -6,6 +6,7 @@ import {
   type LibraryPage,
   type LibraryStore,
 } from '@polyreel/core';
+import { appendAudit } from '../audit/audit-store.ts';
 import type { Sql, SqlPool } from '../sql/sql.ts';
 import { tellFileEvents } from './file-events.ts';
 import { libraryColumns, type LibraryRecord, toLibraryFile } from './library-row.ts';
@@ -25,22 +26,24 @@ export function createLibraryStore(sql: SqlPool, ids: IdSource): LibraryStore {
     ...createProcessingStore(sql, ids),
     search: (query) => searchLibrary(sql, query),
     list: (query) => list(sql, query),
-    async createUpload(file) {
-      const row = await sql.row<LibraryRecord>({
-        text: `INSERT INTO files (id, account_id, origin, object_key, media_type, display_name, declared_family, collection, is_temporary,
-            transcript, client_ref, upload_deadline, expires_at)
-          VALUES ($1, $2, 'upload', $3, 'application/octet-stream', $4, $5, 'library', $6, $7, $8,
-            now() + $9 * interval '1 second', now() + ($9 + $10) * interval '1 second')
-          RETURNING ${libraryColumns}`,
-        values: [
-          ...[file.id, file.accountId, file.objectKey, file.displayName, file.declaredFamily, file.isTemporary],
-          ...[JSON.stringify(file.transcript ?? null), JSON.stringify(file.clientRef ?? null)],
-          ...[file.deadlineSeconds, graceSeconds + failedSeconds],
-        ],
-      });
-      if (row === null) throw new Error(`file ${file.id} was not inserted`);
-      return toLibraryFile(row);
-    },
+    createUpload: (file) =>
+      sql.transaction(async (tx) => {
+        const row = await tx.row<LibraryRecord>({
+          text: `INSERT INTO files (id, account_id, origin, object_key, media_type, display_name, declared_family, collection, is_temporary,
+              transcript, client_ref, upload_deadline, expires_at)
+            VALUES ($1, $2, 'upload', $3, 'application/octet-stream', $4, $5, 'library', $6, $7, $8,
+              now() + $9 * interval '1 second', now() + ($9 + $10) * interval '1 second')
+            RETURNING ${libraryColumns}`,
+          values: [
+            ...[file.id, file.accountId, file.objectKey, file.displayName, file.declaredFamily, file.isTemporary],
+            ...[JSON.stringify(file.transcript ?? null), JSON.stringify(file.clientRef ?? null)],
+            ...[file.deadlineSeconds, graceSeconds + failedSeconds],
+          ],
+        });
+        if (row === null) throw new Error(`file ${file.id} was not inserted`);
+        if (file.audit !== undefined) await appendAudit(tx, ids, [file.audit]);
+        return toLibraryFile(row);
+      }),
     async find({ accountId, id }) {
       const [file] = await select(sql, `files.id = $1 AND files.account_id = $2 AND ${isShown}`, [id, accountId]);
       return file ?? null;
@@ -63,6 +66,7 @@ export function createLibraryStore(sql: SqlPool, ids: IdSource): LibraryStore {
           values: [file.id, file.objectKey, file.sizeBytes, file.sha256, graceSeconds],
         });
         if (changed === 1) await tellFileEvents(tx, ids, file.id, ['file.uploaded']);
+        if (changed === 1 && file.audit !== undefined) await appendAudit(tx, ids, [file.audit]);
         return changed === 1;
       }),
     failOverdue: () => sql.transaction((tx) => failOverdue(tx, ids)),
@@ -77,13 +81,7 @@ export function createLibraryStore(sql: SqlPool, ids: IdSource): LibraryStore {
         'files.archived_at IS NULL',
       ),
     unpublish: (key) => change(sql, key, 'playback_id = NULL, updated_at = now()', []),
-    async remove({ accountId, id }) {
-      const changed = await sql.run({
-        text: `UPDATE files SET collection = NULL, playback_id = NULL, expires_at = now() WHERE id = $1 AND account_id = $2 AND ${isShown}`,
-        values: [id, accountId],
-      });
-      return changed === 1;
-    },
+    remove: (query) => sql.transaction((tx) => remove(tx, ids, query)),
     archiveTemporary: (olderThanSeconds) =>
       sql.run({
         text: `UPDATE files SET archived_at = now(), playback_id = NULL
@@ -105,6 +103,35 @@ export function createLibraryStore(sql: SqlPool, ids: IdSource): LibraryStore {
 async function select(sql: Sql, condition: string, values: readonly unknown[]): Promise<LibraryFile[]> {
   const rows = await sql.rows<LibraryRecord>({ text: `SELECT ${libraryColumns} FROM files WHERE ${condition}`, values });
   return rows.map(toLibraryFile);
+}
+
+async function remove(tx: Sql, ids: IdSource, query: Parameters<LibraryStore['remove']>[0]): Promise<boolean> {
+  // A submit that claims the file waits for this, or this for it: then its job is seen below.
+  await tx.run({ text: 'SELECT FROM files WHERE id = $1 AND account_id = $2 FOR UPDATE', values: [query.id, query.accountId] });
+  if (query.unlessNamedBy !== undefined) await refuseInUse(tx, query.accountId, query.unlessNamedBy);
+  const changed = await tx.run({
+    text: `UPDATE files SET collection = NULL, playback_id = NULL, expires_at = now() WHERE id = $1 AND account_id = $2 AND ${isShown}`,
+    values: [query.id, query.accountId],
+  });
+  if (changed === 1 && query.audit !== undefined) await appendAudit(tx, ids, [query.audit]);
+  return changed === 1;
+}
+
+async function refuseInUse(
+  tx: Sql,
+  accountId: string,
+  { surface, clientRef }: NonNullable<Parameters<LibraryStore['remove']>[0]['unlessNamedBy']>,
+): Promise<void> {
+  const job = await tx.row<{ external_id: string }>({
+    text: `SELECT external_id FROM jobs WHERE account_id = $1 AND surface = $2 AND state IN ('queued', 'running')
+      AND client_ref @> $3::jsonb LIMIT 1`,
+    values: [accountId, surface, JSON.stringify(clientRef)],
+  });
+  if (job === null) return;
+  throw new DomainError('conflict', `the job ${job.external_id} names the file and is not over yet`, {
+    code: 'file_in_use',
+    details: { externalId: job.external_id },
+  });
 }
 
 async function change(

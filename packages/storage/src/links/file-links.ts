@@ -15,8 +15,12 @@ export type FileLinks = LinkScope<FileLink>;
 export const fileLinks = (signer: LinkSigner): FileLinks => signer.scope('files', fileLinkSchema);
 
 /** Links about a file, whatever its object is by then. */
-export const fileIdLinks = (signer: LinkSigner, purpose: 'uploads' | 'hls'): LinkScope<{ fileId: string }> =>
+export const fileIdLinks = (signer: LinkSigner, purpose: 'hls'): LinkScope<{ fileId: string }> =>
   signer.scope(purpose, z.object({ fileId: z.string() }));
+
+/** Links to which the bytes of a file are put. `maxBytes`: a limit below the server's own. */
+export const uploadLinks = (signer: LinkSigner): LinkScope<{ fileId: string; maxBytes?: number | undefined }> =>
+  signer.scope('uploads', z.object({ fileId: z.string(), maxBytes: z.int().positive().optional() }));
 
 const headerText = /^[\t\x20-\x7e]{1,200}$/;
 

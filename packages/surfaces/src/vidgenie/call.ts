@@ -1,4 +1,4 @@
-import type { NewAuditEntry } from '@polyreel/core';
+import type { NewAuditEntry, Principal } from '@polyreel/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { SurfaceDeps } from '../surface.ts';
 import { fault } from './errors.ts';
@@ -8,7 +8,7 @@ export const surfaceName = 'vidgenie';
 export const accessTokenPrefix = 'vg_at_';
 
 export type Caller = { readonly accountId: string } & (
-  | { readonly credential: 'api_key'; readonly keyId: string; readonly tokenId: null }
+  | ({ readonly credential: 'api_key'; readonly keyId: string; readonly tokenId: null } & Pick<Principal, 'safety'>)
   | { readonly credential: 'access_token'; readonly keyId: null; readonly tokenId: string }
 );
 
@@ -31,10 +31,12 @@ export interface Call {
   effect<T>(target: string | null, change: (audit: NewAuditEntry) => Promise<T>, isWritten?: (result: T) => boolean): Promise<T>;
   /** What the call was about, for its audit row. */
   about(target: string): void;
+  /** The call's row is there: an effect of several changes goes on without one. */
+  isAudited(): boolean;
 }
 
 /** A public method's call: nobody is known. */
-export type PublicCall = Omit<Call, 'caller' | 'effect' | 'about'>;
+export type PublicCall = Omit<Call, 'caller' | 'effect' | 'about' | 'isAudited'>;
 
 const bearerOf = (request: FastifyRequest): string | null =>
   /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1] ?? null;
@@ -64,7 +66,8 @@ export async function authenticate(
 async function callerOfKey(text: string, deps: Pick<SurfaceDeps, 'authenticator'>): Promise<Caller> {
   const principal = await deps.authenticator.authenticate(text, surfaceName);
   if (principal === null) throw fault(401, 'invalid_api_key', 'The API key is unknown, revoked or expired');
-  return { credential: 'api_key', accountId: principal.accountId, keyId: principal.keyId, tokenId: null };
+  const { accountId, keyId, safety } = principal;
+  return { credential: 'api_key', accountId, keyId, tokenId: null, ...(safety !== undefined && { safety }) };
 }
 
 async function callerOfToken(text: string, deps: Pick<SurfaceDeps, 'users' | 'sha256'>): Promise<Caller> {
@@ -89,13 +92,18 @@ export async function auditEntry(
     keyName: caller.keyId === null ? null : await nameOfKey(call.deps, caller.keyId),
     surface: surfaceName,
     action: call.method,
-    target: result.target,
+    target: result.target !== null && idForm.test(result.target) ? result.target : null,
     ip: request.ip,
-    userAgent: request.headers['user-agent'] ?? null,
+    userAgent: withoutSecrets(request.headers['user-agent'] ?? null),
     status: result.status,
-    requestId: requestIdOf(request),
+    requestId: withoutSecrets(requestIdOf(request)),
   };
 }
+
+/** Whatever else stands in the place of an id may be a secret that was put there by mistake. */
+const idForm = /^[a-z]{2,8}_[0-9a-z]{1,60}$/;
+const withoutSecrets = (text: string | null): string | null =>
+  text?.replaceAll(/(vg_(?:live|at|ev|pr)_|whsec_)[\w+/=-]+/g, '$1...') ?? null;
 
 /** Keys are never renamed. */
 const namesRemembered = 10_000;

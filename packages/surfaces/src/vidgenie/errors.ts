@@ -84,7 +84,7 @@ const codesOfOwn: readonly string[] = ['invalid_cursor', 'invalid_token'];
 
 /** Total: every error gets an answer; what is not expected says nothing of its cause. */
 export function toApiError(error: unknown): ApiError {
-  if (error instanceof ApiError) return error;
+  if (error instanceof ApiError) return 'code' in error.extras ? error : ofSharedError(error);
   if (error instanceof DomainError) return ofDomainError(error);
   const framework = frameworkStatus(error);
   if (framework === 413) return fault(413, 'payload_too_large', 'The body is too large', { cause: error });
@@ -92,6 +92,9 @@ export function toApiError(error: unknown): ApiError {
   if (framework !== null) return fault(framework, 'invalid_request', 'The request cannot be read', { cause: error });
   return fault(500, 'internal', 'Internal server error', { cause: error });
 }
+
+/** What all APIs have in common throws without this one's words. */
+const ofSharedError = (error: ApiError): ApiError => fault(error.status, 'invalid_request', error.message, { cause: error });
 
 function ofDomainError(error: DomainError): ApiError {
   const row = table[error.kind];

@@ -42,7 +42,7 @@ async function answer(method: Method, context: Context): Promise<unknown> {
   }
   const { caller, isAllowed } = await authenticate(request, deps, method.access);
   const trail = createTrail({ ...base, caller });
-  const call: Call = { ...base, caller, effect: trail.effect, about: trail.about };
+  const call: Call = { ...base, caller, effect: trail.effect, about: trail.about, isAudited: trail.isAudited };
   try {
     if (!isAllowed)
       throw fault(403, 'wrong_credential_type', 'This method takes an access token of account.login, not an API key');
@@ -82,6 +82,7 @@ function createTrail(call: PublicCall & { caller: Caller }) {
       isWritten = isWritten || hasWritten(result);
       return result;
     },
+    isAudited: (): boolean => isWritten,
     async close(status: number): Promise<void> {
       if (!isWritten) await call.deps.auditBatch.note(await auditEntry(call, { target, status }));
       isWritten = true;

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { LibraryFile } from '@polyreel/core';
 import type { Call } from './call.ts';
+import { toAssetId } from './check-render.ts';
 import { fault, invalidRequest } from './errors.ts';
 import { metadataObject } from './schemas.ts';
 
@@ -22,33 +23,26 @@ export async function receiveAsset(call: Call): Promise<LibraryFile> {
   try {
     const local = path.join(scratch.path, 'file');
     const form = await readForm(call, local);
-    const { file, uploadUrl } = await deps.files.createUpload(ownerOf(call), {
+    const { file, uploadUrl } = await deps.files.createUpload(caller, {
       displayName: form.name ?? form.filename,
       family: null,
       isTemporary: false,
       clientRef: { metadata: form.metadata },
     });
-    call.about(file.id.replace(/^fil_/, 'ast_'));
     const gone = new AbortController();
     request.raw.once('close', () => {
       if (!request.raw.complete) gone.abort(new Error('the client is gone'));
     });
     const token = uploadUrl.slice(uploadUrl.lastIndexOf('/') + 1);
     const { size } = await stat(local);
-    await deps.files.receive(token, { stream: createReadStream(local), sizeBytes: size, signal: gone.signal });
+    await call.effect(toAssetId(file.id), (audit) =>
+      deps.files.receive(token, { stream: createReadStream(local), sizeBytes: size, signal: gone.signal, audit }),
+    );
     return await deps.files.get(caller, file.id);
   } finally {
     await scratch.remove();
   }
 }
-
-/** Files belong to the account, whatever brought them. */
-export const ownerOf = ({ caller }: Call) => ({
-  accountId: caller.accountId,
-  keyId: caller.keyId ?? caller.accountId,
-  role: 'member' as const,
-  surfaces: null,
-});
 
 async function readForm({ request, settings }: Call, target: string): Promise<Form> {
   const maxBytes = settings.VIDGENIE_MAX_ASSET_BYTES;

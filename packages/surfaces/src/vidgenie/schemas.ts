@@ -89,6 +89,9 @@ export const clientRefSchema = z.object({
   width: z.int().nullable(),
   height: z.int().nullable(),
   durationSeconds: z.number().nullable(),
+  /** For a repetition. */
+  priority: z.int().default(0),
+  maxQueueSeconds: z.int().nullable().default(null),
   /** Ids of assets that it names. */
   assets: z.array(z.string()),
 });

@@ -7,31 +7,36 @@ import { type Call, surfaceName } from './call.ts';
 import { type CheckedRender, checkRender, refuseInvalid } from './check-render.ts';
 import { checkHttpsUrl } from './check-url.ts';
 import { invalidRequest } from './errors.ts';
-import type { ClientRef, RenderInput } from './schemas.ts';
+import { type ClientRef, clientRefSchema, type RenderInput } from './schemas.ts';
 
 export const mintRenderId = (call: Pick<Call, 'deps'>): string => call.deps.ids.next('job').replace(/^job_/, 'rnd_');
 
 const callbackEvents = ['job.succeeded', 'job.failed'] as const satisfies CallbackRequest['events'];
 
-/** Checks, then submits; an equal request under one idempotency key gets the first one's render. */
-export async function submitRender(call: Call, input: RenderInput): Promise<JobView> {
+/**
+ * Checks, then submits; an equal request under one idempotency key gets the first one's render. `item`: its place among several of one
+ * call, which then share the header's key.
+ */
+export async function submitRender(call: Call, input: RenderInput, item: number | null): Promise<JobView> {
   const { deps, caller, reply } = call;
   requireSource(input);
-  const idempotency = readIdempotency(call, input);
-  const principal = { accountId: caller.accountId, keyId: caller.keyId };
+  const idempotency = readIdempotency(call, input, item);
+  const principal = principalOf(call);
   if (idempotency !== null) {
     const replay = await deps.engine.findReplay({ principal, surface: surfaceName, idempotency });
     if (replay !== null) return replayed(call, replay);
   }
   const checked = await checkRender(deps, caller, input);
   refuseInvalid(checked);
-  const callback = readCallback(call, checked);
+  const named = callbackOf(call, checked);
+  const callback = named === null ? null : checkHttpsUrl(named, 'callback', deps);
   const externalId = mintRenderId(call);
   const job = await call.effect(
     externalId,
     (audit) =>
       deps.engine.submit({
-        ...{ principal, surface: surfaceName, externalId, idempotency, audit, priority: input.priority },
+        ...{ principal, surface: surfaceName, externalId, idempotency, priority: input.priority },
+        ...(!call.isAudited() && { audit }),
         spec: toSpec(checked, externalId),
         clientRef: toClientRef(checked, input),
         inputFileIds: [...new Set(Object.values(checked.files).map(({ fileId }) => fileId))],
@@ -39,12 +44,18 @@ export async function submitRender(call: Call, input: RenderInput): Promise<JobV
         ...(callback !== null && { callback: { url: callback, events: callbackEvents } }),
         ...(input.max_queue_seconds !== undefined && { maxQueueSeconds: input.max_queue_seconds }),
       }),
-    (made) => made.externalId === externalId,
+    (made) => call.isAudited() || made.externalId === externalId,
   );
   if (job.externalId !== externalId) return replayed(call, job);
   setJobHeaders(reply, { ...job, warnings: [] });
   return job;
 }
+
+const principalOf = ({ caller }: Call) => ({
+  accountId: caller.accountId,
+  keyId: caller.keyId,
+  ...(caller.credential === 'api_key' && caller.safety !== undefined && { safety: caller.safety }),
+});
 
 function replayed(call: Call, job: JobView): JobView {
   call.about(job.externalId);
@@ -55,19 +66,21 @@ function replayed(call: Call, job: JobView): JobView {
 
 /** The same files and the same edit once more, under an id of its own. */
 export async function repeatRender(call: Call, job: JobView): Promise<JobView> {
-  const { deps, caller } = call;
+  const { deps } = call;
   const spec = await deps.engine.readSpec(job);
   if (spec === null) throw new Error(`render ${job.externalId} has no spec`);
   const externalId = mintRenderId(call);
   const files = spec.kind === 'timeline' ? Object.values(spec.files ?? {}) : [];
+  const { priority, maxQueueSeconds } = clientRefSchema.parse(job.clientRef);
   return call.effect(externalId, (audit) =>
     deps.engine.submit({
-      ...{ principal: { accountId: caller.accountId, keyId: caller.keyId }, surface: surfaceName, externalId, audit },
+      ...{ principal: principalOf(call), surface: surfaceName, externalId, audit, priority },
       spec: spec.kind === 'timeline' ? { ...spec, outputName: externalId } : spec,
       clientRef: job.clientRef,
       inputFileIds: [...new Set(files.map(({ fileId }) => fileId))],
       warnings: [],
       ...(job.callbackUrl !== null && { callback: { url: job.callbackUrl, events: callbackEvents } }),
+      ...(maxQueueSeconds !== null && { maxQueueSeconds }),
     }),
   );
 }
@@ -84,8 +97,9 @@ export function requireSource(input: RenderInput): void {
   ]);
 }
 
-function readIdempotency(call: Call, input: RenderInput): Idempotency | null {
-  const header = readIdempotencyKey(call.request);
+function readIdempotency(call: Call, input: RenderInput, item: number | null): Idempotency | null {
+  const shared = readIdempotencyKey(call.request);
+  const header = shared === null || item === null ? shared : `${shared} [${item}]`;
   const body = input.idempotency_key === undefined ? null : `${call.request.method} ${call.method} ${input.idempotency_key}`;
   const { idempotency_key: _key, ...fields } = input;
   const key = header ?? body;
@@ -95,9 +109,9 @@ function readIdempotency(call: Call, input: RenderInput): Idempotency | null {
 }
 
 /** As it stands after merging: placeholders fill it too. */
-function readCallback({ deps }: Call, { check }: CheckedRender): string | null {
-  const { callback } = deps.timeline.edit(check.document);
-  return typeof callback === 'string' ? checkHttpsUrl(callback, 'callback', deps) : null;
+export function callbackOf({ deps }: Pick<Call, 'deps'>, { check }: CheckedRender): string | null {
+  const callback = check.document === null ? undefined : deps.timeline.edit(check.document).callback;
+  return typeof callback === 'string' ? callback : null;
 }
 
 function toSpec({ check, files }: CheckedRender, externalId: string): JobSpec {
@@ -119,6 +133,8 @@ function toClientRef({ check, assets, templateId, templateVersion }: CheckedRend
     width: check.canvas?.width ?? null,
     height: check.canvas?.height ?? null,
     durationSeconds: check.durationSeconds,
+    priority: input.priority,
+    maxQueueSeconds: input.max_queue_seconds ?? null,
   };
 }
 

@@ -31,7 +31,7 @@ export function createMemoryLibrary(clock: Clock): MemoryLibrary {
   const cursorOf = (file: LibraryFile): string => `${file.updatedAt.getTime()}.${file.id}`;
   return {
     add,
-    createUpload: async ({ deadlineSeconds, ...file }) =>
+    createUpload: async ({ deadlineSeconds, audit: _audit, ...file }) =>
       add({
         ...file,
         origin: 'upload',
@@ -73,7 +73,7 @@ export function createMemoryLibrary(clock: Clock): MemoryLibrary {
         .toSorted((a, b) => b.similarityRatio - a.similarityRatio)
         .slice(0, limit);
     },
-    completeUpload: async ({ id, ...stored }) =>
+    completeUpload: async ({ id, audit: _audit, ...stored }) =>
       change(id, (file) => file.state === 'pending', { ...stored, state: 'ready', processing: 'waiting' }) !== null,
     failOverdue: async () => 0,
     archive: async ({ accountId, id }) =>

@@ -56,6 +56,12 @@ interface Effect {
   readonly audit?: NewAuditEntry;
 }
 
+export interface EmailProposal {
+  readonly email: string;
+  /** DomainError `backend_unavailable` when it could not be sent; what else was changed stands. */
+  mail(): Promise<void>;
+}
+
 /** People who sign in. No answer tells whether an address or a name is known, except to whoever registers it. */
 export interface Accounts {
   /** `expiresInSeconds` null: active at once. DomainError `conflict`; `backend_unavailable` when the mail could not be sent. */
@@ -76,7 +82,7 @@ export interface Accounts {
   signIn(query: SignIn): Promise<{ accessToken: string; expiresAt: Date; account: UserAccount }>;
   signOut(query: Effect & { tokenId: string }): Promise<void>;
   get(accountId: string): Promise<UserAccount>;
-  /** A new address is only proposed: it stands once it is proven. Without mail it stands at once. */
+  /** A new address is only proposed: it stands once it is proven, for which `mail` sends a token. Without mail it stands at once. */
   update(
     query: Effect & {
       accountId: string;
@@ -85,7 +91,7 @@ export interface Accounts {
       verificationSeconds: number;
       compose: ComposeMail;
     },
-  ): Promise<{ account: UserAccount; pendingEmail: string | null }>;
+  ): Promise<{ account: UserAccount; proposal: EmailProposal | null }>;
   /** DomainError as `signIn` for a wrong current password. Ends every other access token. */
   changePassword(
     query: Effect & { accountId: string; current: string; password: string; keepTokenId: string; address: string },
@@ -189,12 +195,14 @@ export function createAccounts(deps: AccountsDeps): Accounts {
       const isProposed = isMoving && mailer !== null;
       const changes = { ...(username !== undefined && { username }), ...(email !== undefined && !isProposed && { email }) };
       const account = present(await users.update({ accountId, ...changes, ...effect }));
-      if (!isProposed) return { account, pendingEmail: null };
-      const { text: token, stored } = mint(verificationSeconds, tokenPrefixes.verify_email);
-      const to = { accountId, newEmail: email };
-      await users.addMailToken({ to, purpose: 'verify_email', states: ['active'], token: stored });
-      await send(email, compose, { token, account, expiresInSeconds: verificationSeconds });
-      return { account, pendingEmail: email };
+      if (!isProposed) return { account, proposal: null };
+      const mail = async (): Promise<void> => {
+        const { text: token, stored } = mint(verificationSeconds, tokenPrefixes.verify_email);
+        const to = { accountId, newEmail: email };
+        await users.addMailToken({ to, purpose: 'verify_email', states: ['active'], token: stored });
+        await send(email, compose, { token, account, expiresInSeconds: verificationSeconds });
+      };
+      return { account, proposal: { email, mail } };
     },
     async changePassword({ accountId, current, password, keepTokenId, address, ...effect }) {
       await proveOwn({ accountId, address, password: current });

@@ -2,11 +2,14 @@ import type { Readable } from 'node:stream';
 import { DomainError } from '../../errors.ts';
 import type { IdSource } from '../../ids.ts';
 import type { Principal } from '../../ports/accounts.ts';
+import type { NewAuditEntry } from '../../ports/audit.ts';
 import type { FileFamily, LibraryFile, LibraryListQuery, LibraryPage, LibraryStore } from '../../ports/library.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import type { FileLinkMaker } from './file-links.ts';
 
 export interface NewUpload {
+  /** Absent: a fresh one. */
+  readonly id?: string;
   readonly displayName: string;
   /** Null: found out by its content. */
   readonly family: FileFamily | null;
@@ -14,6 +17,10 @@ export interface NewUpload {
   readonly transcript?: unknown;
   /** Handed back with the file; opaque here. */
   readonly clientRef?: unknown;
+  /** Its bytes may be no more than this, nor than the server's own limit. */
+  readonly maxBytes?: number;
+  /** Written with the place for the file. */
+  readonly audit?: NewAuditEntry;
 }
 
 export interface ReceivedBody {
@@ -21,11 +28,22 @@ export interface ReceivedBody {
   /** Announced by the client; null: it did not say. */
   readonly sizeBytes: number | null;
   readonly signal: AbortSignal;
+  /** Written when the file takes the bytes. */
+  readonly audit?: NewAuditEntry;
 }
+
+/** What may hold a removal up, and what is written with it. */
+export type RemovalOptions = Pick<Parameters<LibraryStore['remove']>[0], 'unlessNamedBy' | 'audit'>;
 
 /** Turns text into vectors; null: this server has no such model. */
 export interface Embedder {
   embed(texts: readonly string[], signal: AbortSignal): Promise<readonly (readonly number[])[]>;
+}
+
+/** What an upload link says. */
+export interface UploadClaims {
+  readonly fileId: string;
+  readonly maxBytes?: number | undefined;
 }
 
 export interface FilesDeps {
@@ -38,9 +56,9 @@ export interface FilesDeps {
   readonly uploadSeconds: number;
   readonly maxUploadBytes: number;
   randomBytes(size: number): Uint8Array;
-  signUpload(claims: { fileId: string }, expiresInSeconds: number): string;
+  signUpload(claims: UploadClaims, expiresInSeconds: number): string;
   /** Throws DomainError `forbidden`. */
-  openUpload(token: string): { fileId: string };
+  openUpload(token: string): UploadClaims;
   /** After the commit: lets a worker look into the file. */
   submitProcessing(file: { id: string; accountId: string }): Promise<void>;
   /** The sweep finds the file later. */
@@ -51,7 +69,7 @@ export interface FilesDeps {
 /** The files of an account, in neutral words. Ids are internal; a foreign one is not found. */
 export interface Files extends Pick<FileLinkMaker, 'sources' | 'publicLinks'> {
   /** A place for a file and the link to which its bytes are put, once. */
-  createUpload(principal: Principal, upload: NewUpload): Promise<{ file: LibraryFile; uploadUrl: string }>;
+  createUpload(principal: Pick<Principal, 'accountId'>, upload: NewUpload): Promise<{ file: LibraryFile; uploadUrl: string }>;
   /** Takes the bytes of `PUT /uploads/<token>`. DomainError `forbidden` for a link that is over or used, `too_large`. */
   receive(token: string, body: ReceivedBody): Promise<LibraryFile>;
   /** DomainError `not_found` for unknown and foreign ids alike. */
@@ -67,8 +85,8 @@ export interface Files extends Pick<FileLinkMaker, 'sources' | 'publicLinks'> {
   /** Idempotent: the same public id until it is taken back. */
   publish(principal: Principal, id: string): Promise<LibraryFile>;
   unpublish(principal: Principal, id: string): Promise<LibraryFile>;
-  /** It and its renditions go with the next sweep. */
-  remove(principal: Principal, id: string): Promise<void>;
+  /** It and its renditions go with the next sweep. DomainError `conflict`, code `file_in_use`, for what `unlessNamedBy` finds. */
+  remove(principal: Pick<Principal, 'accountId'>, id: string, options?: RemovalOptions): Promise<void>;
 }
 
 const alphanumerics = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
@@ -87,7 +105,7 @@ export function createFiles(deps: FilesDeps): Files {
     publicLinks: deps.links.publicLinks,
     async createUpload(principal, upload) {
       await deps.assertFreeSpace();
-      const id = deps.ids.next('file');
+      const id = upload.id ?? deps.ids.next('file');
       const file = await library.createUpload({
         id,
         accountId: principal.accountId,
@@ -98,8 +116,10 @@ export function createFiles(deps: FilesDeps): Files {
         transcript: upload.transcript ?? null,
         clientRef: upload.clientRef ?? null,
         deadlineSeconds: deps.uploadSeconds,
+        ...(upload.audit !== undefined && { audit: upload.audit }),
       });
-      return { file, uploadUrl: `${deps.publicUrl}/uploads/${deps.signUpload({ fileId: id }, deps.uploadSeconds)}` };
+      const token = deps.signUpload({ fileId: id, maxBytes: upload.maxBytes }, deps.uploadSeconds);
+      return { file, uploadUrl: `${deps.publicUrl}/uploads/${token}` };
     },
     receive: (token, body) => receive(deps, token, body),
     get: async ({ accountId }, id) => found(await library.find({ accountId, id })),
@@ -113,8 +133,8 @@ export function createFiles(deps: FilesDeps): Files {
     publish: async ({ accountId }, id) =>
       found(await library.publish({ accountId, id, playbackId: mintPlaybackId(deps.randomBytes) })),
     unpublish: async ({ accountId }, id) => found(await library.unpublish({ accountId, id })),
-    async remove({ accountId }, id) {
-      if (!(await library.remove({ accountId, id }))) found(null);
+    async remove({ accountId }, id, options = {}) {
+      if (!(await library.remove({ accountId, id, ...options }))) found(null);
     },
   };
 }
@@ -136,18 +156,18 @@ const usedLink = (): DomainError =>
  * in between leaves an object that no row claims.
  */
 async function receive(deps: FilesDeps, token: string, body: ReceivedBody): Promise<LibraryFile> {
-  const { fileId } = deps.openUpload(token);
+  const { fileId, maxBytes = Infinity } = deps.openUpload(token);
   const file = await deps.library.findById(fileId);
   if (file?.state !== 'pending') throw usedLink();
   await deps.assertFreeSpace();
   const objectKey = `uploads/${fileId}-${Buffer.from(deps.randomBytes(8)).toString('hex')}`;
   const stored = await deps.objects.put(objectKey, body.stream, {
     contentType: 'application/octet-stream',
-    maxBytes: deps.maxUploadBytes,
+    maxBytes: Math.min(maxBytes, deps.maxUploadBytes),
     ...(body.sizeBytes !== null && { sizeBytes: body.sizeBytes }),
     signal: body.signal,
   });
-  if (!(await deps.library.completeUpload({ id: fileId, objectKey, ...stored }))) {
+  if (!(await deps.library.completeUpload({ id: fileId, objectKey, ...stored, ...(body.audit && { audit: body.audit }) }))) {
     await deps.objects.delete(objectKey);
     throw usedLink();
   }

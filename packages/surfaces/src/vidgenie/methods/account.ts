@@ -87,15 +87,17 @@ export const accountMethods = [
       if (input.username === undefined && input.email === undefined)
         throw invalidRequest([{ path: '', code: 'required', message: 'names nothing to change: username or email' }]);
       const seconds = settings.VIDGENIE_EMAIL_VERIFICATION_TTL;
-      const { account, pendingEmail } = await effect(caller.accountId, (audit) =>
+      const { account, proposal } = await effect(caller.accountId, (audit) =>
         deps.people.update({
           ...{ accountId: caller.accountId, verificationSeconds: seconds, compose: verificationMail(deps.publicUrl), audit },
           ...(input.username !== undefined && { username: input.username }),
           ...(input.email !== undefined && { email: input.email }),
         }),
       );
-      const verification = pendingEmail === null ? null : { expires_at: expiryOf(deps.clock.now(), seconds) };
-      return { id: account.id, account: { ...toAccount(account), pending_email: pendingEmail }, verification };
+      // After the change and its row in the audit: a mail that cannot go out takes back neither.
+      await proposal?.mail();
+      const verification = proposal === null ? null : { expires_at: expiryOf(deps.clock.now(), seconds) };
+      return { id: account.id, account: { ...toAccount(account), pending_email: proposal?.email ?? null }, verification };
     },
   ),
   method(

@@ -1,10 +1,10 @@
-import { activeJobStates, DomainError, fileFamilies, type LibraryFile } from '@polyreel/core';
+import { DomainError, fileFamilies, type LibraryFile } from '@polyreel/core';
 import { z } from 'zod';
 import { type Call, surfaceName as surface } from '../call.ts';
 import { toAssetId, toFileId } from '../check-render.ts';
 import { fault, notFound } from '../errors.ts';
 import { method } from '../method.ts';
-import { nameLengthMax, ownerOf, receiveAsset } from '../receive-asset.ts';
+import { nameLengthMax, receiveAsset } from '../receive-asset.ts';
 import { cursor, id, limit, metadataObject } from '../schemas.ts';
 
 const clientRefSchema = z.looseObject({ metadata: z.record(z.string(), z.unknown()).default({}) }).catch({ metadata: {} });
@@ -73,11 +73,13 @@ export const assetMethods = [
       const maxBytes = call.settings.VIDGENIE_MAX_ASSET_BYTES;
       if (input.size_bytes !== undefined && input.size_bytes > maxBytes)
         throw fault(413, 'payload_too_large', `The file has more than ${maxBytes} bytes`);
-      const { file, uploadUrl } = await call.deps.files.createUpload(ownerOf(call), {
-        ...{ displayName: input.name, family: null, isTemporary: false },
-        clientRef: { metadata: input.metadata ?? {} },
-      });
-      call.about(toAssetId(file.id));
+      const id = call.deps.ids.next('file');
+      const { file, uploadUrl } = await call.effect(toAssetId(id), (audit) =>
+        call.deps.files.createUpload(call.caller, {
+          ...{ id, displayName: input.name, family: null, isTemporary: false, maxBytes, audit },
+          clientRef: { metadata: input.metadata ?? {} },
+        }),
+      );
       const upload = { method: 'PUT', url: uploadUrl, expires_at: file.uploadDeadline?.toISOString() ?? null };
       return { ...(await answerWith(call, file)), upload };
     },
@@ -103,13 +105,14 @@ export const assetMethods = [
   ),
   method('asset.delete', 'any', z.strictObject({ id }), async (call, input) => {
     const file = await findAsset(call, input.id);
-    const { jobs } = await call.deps.engine.list({
-      ...{ accountId: call.caller.accountId, surface, limit: 1, states: activeJobStates },
-      clientRefContains: { assets: [file.id] },
-    });
-    const [user] = jobs;
-    if (user !== undefined) throw fault(409, 'asset_in_use', `The render ${user.externalId} names the asset and is not over yet`);
-    await call.deps.files.remove(ownerOf(call), file.id);
+    const unlessNamedBy = { surface, clientRef: { assets: [file.id] } };
+    try {
+      await call.effect(input.id, (audit) => call.deps.files.remove(call.caller, file.id, { unlessNamedBy, audit }));
+    } catch (error) {
+      if (!(error instanceof DomainError) || error.code !== 'file_in_use') throw error;
+      const message = `The render ${String(error.details.externalId)} names the asset and is not over yet`;
+      throw fault(409, 'asset_in_use', message, { cause: error });
+    }
     return { id: input.id, deleted: true };
   }),
 ];

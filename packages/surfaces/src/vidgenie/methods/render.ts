@@ -2,11 +2,12 @@ import { type JobState, type JobView, waitForChange } from '@polyreel/core';
 import { z } from 'zod';
 import { type Call, surfaceName as surface } from '../call.ts';
 import { checkRender, isRenderId, toDetail } from '../check-render.ts';
-import { fault, notFound } from '../errors.ts';
+import { findUrlFault } from '../check-url.ts';
+import { type Detail, fault, notFound } from '../errors.ts';
 import { statusOf, toRenderData } from '../from-job.ts';
 import { method } from '../method.ts';
 import { id, metadataObject, page, type RenderInput, renderInput, renderStatuses, type RenderStatus } from '../schemas.ts';
-import { repeatRender, requireSource, submitRender } from '../submit.ts';
+import { callbackOf, repeatRender, requireSource, submitRender } from '../submit.ts';
 
 /** The stored states behind a word; several words share the running ones. */
 const statesOf: Readonly<Record<RenderStatus, JobState>> = {
@@ -45,8 +46,12 @@ async function hold(call: Call, job: JobView, seconds: number): Promise<JobView>
 
 async function validate({ deps, caller }: Call, input: RenderInput) {
   requireSource(input);
-  const { check, sourceFaults } = await checkRender(deps, caller, input);
-  const errors = [...check.errors, ...sourceFaults].map(toDetail);
+  const checked = await checkRender(deps, caller, input);
+  const { check, sourceFaults } = checked;
+  const errors: Detail[] = [...check.errors, ...sourceFaults].map(toDetail);
+  const callback = callbackOf({ deps }, checked);
+  const callbackFault = callback === null ? null : findUrlFault(callback, 'callback', deps);
+  if (callbackFault !== null) errors.push(callbackFault);
   const edit = check.document === null ? null : deps.timeline.edit(check.document);
   return {
     valid: errors.length === 0,
@@ -60,12 +65,12 @@ async function validate({ deps, caller }: Call, input: RenderInput) {
   };
 }
 
-export async function createRender(call: Call, input: RenderInput) {
-  return input.dry_run ? validate(call, input) : answerWith(call, await submitRender(call, input));
+export async function createRender(call: Call, input: RenderInput, item: number | null = null) {
+  return input.dry_run ? validate(call, input) : answerWith(call, await submitRender(call, input, item));
 }
 
 export const renderMethods = [
-  method('render.create', 'any', renderInput, createRender),
+  method('render.create', 'any', renderInput, (call, input) => createRender(call, input)),
   method('render.validate', 'any', renderInput, validate),
   method(
     'render.get',

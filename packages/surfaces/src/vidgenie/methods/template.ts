@@ -35,7 +35,7 @@ function check({ deps }: Call, body: TemplateBody): void {
   );
   const [first] = errors;
   if (first === undefined) return;
-  throw fault(400, 'invalid_timeline', `${first.path}: ${first.message}`, { details: errors.map(toDetail) });
+  throw fault(400, 'invalid_timeline', `${first.path || 'timeline'}: ${first.message}`, { details: errors.map(toDetail) });
 }
 
 function toTemplate({ deps }: Call, row: TemplateRow, isWhole: boolean) {
@@ -182,8 +182,14 @@ export const templateMethods = [
     async (call, { items, ...common }) => {
       await findTemplate(call, common.id, common.version);
       const renders: unknown[] = [];
+      // One call, one row in the audit: with its first render, about the template.
+      const ofItem: Call = {
+        ...call,
+        about: () => undefined,
+        effect: (_render, change, isWritten) => call.effect(common.id, change, isWritten),
+      };
       for (const [index, item] of items.entries())
-        renders.push(await renderItem(call, toRenderInput({ ...common, ...item }), index));
+        renders.push(await renderItem(ofItem, toRenderInput({ ...common, ...item }), index));
       const failed = renders.filter((render) => typeof render === 'object' && render !== null && 'error' in render).length;
       return { id: common.id, renders, created: items.length - failed, failed };
     },
@@ -193,7 +199,7 @@ export const templateMethods = [
 /** An item that is refused says why and stops nobody else. */
 async function renderItem(call: Call, input: z.infer<typeof renderInput>, index: number) {
   try {
-    return { index, ...(await createRender(call, input)) };
+    return { index, ...(await createRender(call, input, index)) };
   } catch (error) {
     const known = toApiError(error);
     if (!(known instanceof ApiError) || known.status >= 500) throw error;
