@@ -158,6 +158,7 @@ describe('polyreel doctor', () => {
       storage: 'ok',
       disk: 'ok',
       runner: 'ok',
+      speech: 'ok',
     });
     expect(code).toBe(0);
   });

@@ -22,11 +22,12 @@ afterEach(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
-const lock = (childGraceMs?: number) =>
+const lock = (childGraceMs?: number, noticeMs = 0) =>
   lockDataDir({
     dataDir,
     purpose: 'npm start',
     log: (line) => lines.push(line),
+    noticeMs,
     ...(childGraceMs !== undefined && { childGraceMs }),
   });
 const file = () => path.join(dataDir, 'running.json');
@@ -41,7 +42,7 @@ async function spawnSleeper(code = 'setInterval(() => {}, 1000)'): Promise<numbe
 /** The lock file of a holder that was killed, with the children it had. */
 async function writeStale(pids: readonly number[] = []): Promise<void> {
   const kept = await Promise.all(pids.map(identifyProcess));
-  await writeFile(file(), JSON.stringify({ owner: { pid: process.pid, startedAt: '1' }, purpose: 'npm start', children: kept }));
+  await writeFile(file(), JSON.stringify({ owner: { pid: process.pid, startedAt: '1' }, purpose: 'npm start', children: kept, isStopping: false }));
 }
 
 describe('the lock of a DATA_DIR', () => {
@@ -52,6 +53,16 @@ describe('the lock of a DATA_DIR', () => {
     await expect(lock()).rejects.toThrow(`\`npm start\` (process ${process.pid})`);
     await held.release();
     await (await lock()).release();
+    expect(await readdir(dataDir)).toEqual([]);
+  });
+
+  it('waits for a holder that is stopping, or says within the notice that it will', async () => {
+    const held = await lock();
+    const next = lock(undefined, 60_000);
+    await held.noteStopping();
+    await expect.poll(() => lines).toContain(`Waiting for \`npm start\` (process ${process.pid}) to stop`);
+    await held.release();
+    await (await next).release();
     expect(await readdir(dataDir)).toEqual([]);
   });
 

@@ -5,12 +5,20 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { identifyProcess, isStillRunning, outlive, type ProcessIdentity, processIdentitySchema } from './process-identity.ts';
 
-const lockSchema = z.object({ owner: processIdentitySchema, purpose: z.string(), children: z.array(processIdentitySchema) });
+const lockSchema = z.object({
+  owner: processIdentitySchema,
+  purpose: z.string(),
+  children: z.array(processIdentitySchema),
+  /** It hands its work back and will be gone soon. */
+  isStopping: z.boolean().default(false),
+});
 type LockContent = z.infer<typeof lockSchema>;
 
 export interface DataDirLock {
   /** Remembers the processes that a next start must wait for if this one is killed. */
   noteChildren(pids: readonly number[]): Promise<void>;
+  /** From now on others wait for the end instead of being refused. */
+  noteStopping(): Promise<void>;
   release(): Promise<void>;
 }
 
@@ -21,6 +29,8 @@ export interface LockOptions {
   readonly log: (line: string) => void;
   /** How long processes of a killed holder may take to end. */
   readonly childGraceMs?: number;
+  /** How long a holder may take to notice that its own parent was killed, and to say that it stops. */
+  readonly noticeMs?: number;
 }
 
 /** Somebody else works on DATA_DIR now. */
@@ -32,17 +42,13 @@ export class DataDirInUse extends Error {
  * One process at a time starts and stops things on a DATA_DIR. `DATA_DIR/running.json` names the holder; what a killed holder
  * left is taken over, once its children are gone.
  */
-export async function lockDataDir({ dataDir, purpose, log, childGraceMs = 25_000 }: LockOptions): Promise<DataDirLock> {
+export async function lockDataDir(options: LockOptions): Promise<DataDirLock> {
+  const { dataDir, purpose, log, childGraceMs = 25_000 } = options;
   const file = path.join(dataDir, 'running.json');
   const owner = await identifyProcess(process.pid);
   if (owner === null) throw new Error('This process cannot see itself in the process table');
-  const content: LockContent = { owner, purpose, children: [] };
-  const left = await acquire(file, content);
-  if (left.heldBy !== null) {
-    const { purpose: other, owner: process } = left.heldBy;
-    throw new DataDirInUse(`${dataDir} is in use by \`${other}\` (process ${process.pid}): stop that one first`);
-  }
-  await waitForChildren(left.children, log, childGraceMs);
+  let content: LockContent = { owner, purpose, children: [], isStopping: false };
+  await waitForChildren(await acquireWhenFree(file, content, options), log, childGraceMs);
   // One write after the other: the last list told is the one that stays, and none comes after the release.
   let writes: Promise<void> = Promise.resolve();
   const inOrder = (write: () => Promise<void>): Promise<void> => {
@@ -54,11 +60,40 @@ export async function lockDataDir({ dataDir, purpose, log, childGraceMs = 25_000
     noteChildren: (pids) =>
       inOrder(async () => {
         const children = (await Promise.all(pids.map(identifyProcess))).filter((child) => child !== null);
-        await replace(file, { ...content, children });
+        content = { ...content, children };
+        await replace(file, content);
+      }),
+    noteStopping: () =>
+      inOrder(async () => {
+        content = { ...content, isStopping: true };
+        await replace(file, content);
       }),
     release: () => inOrder(() => rm(file, { force: true })),
   };
 }
+
+const stopWaitMs = 60_000;
+
+/** The children that a killed holder left. Waits for a holder that is stopping; DataDirInUse for any other. */
+async function acquireWhenFree(
+  file: string,
+  content: LockContent,
+  { dataDir, log, noticeMs = 2000 }: LockOptions,
+): Promise<readonly ProcessIdentity[]> {
+  const askedAt = Date.now();
+  let hasSaid = false;
+  for (;;) {
+    const left = await acquire(file, content);
+    if (left.heldBy === null) return left.children;
+    const { purpose, owner, isStopping } = left.heldBy;
+    if (Date.now() - askedAt >= (isStopping ? stopWaitMs : noticeMs))
+      throw new DataDirInUse(`${dataDir} is in use by \`${purpose}\` (process ${owner.pid}): stop that one first`);
+    if (isStopping && !hasSaid) log(`Waiting for \`${purpose}\` (process ${owner.pid}) to stop`);
+    hasSaid = isStopping;
+    await delay(pollMs);
+  }
+}
+const pollMs = 100;
 
 type Acquired = { heldBy: null; children: readonly ProcessIdentity[] } | { heldBy: LockContent };
 

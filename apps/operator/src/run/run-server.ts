@@ -114,6 +114,7 @@ async function takeDown(parts: {
 }): Promise<void> {
   const { options, children, place, lock } = parts;
   const { log, force } = options;
+  await lock.noteStopping().catch((error: unknown) => log(describeFault(error)));
   if (children.length > 0) log('Stopping: jobs that are running go on at the next start');
   const killAll = () => void Promise.all(children.map((child) => child.stop(0)));
   force.addEventListener('abort', killAll, { once: true });

@@ -187,7 +187,7 @@ export const kinds: readonly Kind[] = [
   one(
     'no method',
     2,
-    fc.constantFrom('render.made', 'a.b', '.', 'x.y.z', 'render.create.').map((name) => [post(name, {})]),
+    fc.constantFrom('render.made', 'a.b', '..a', 'x.y.z', 'render.create.').map((name) => [post(name, {})]),
   ),
   one(
     'no JSON',
