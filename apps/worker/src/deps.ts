@@ -27,6 +27,7 @@ import { openScratchSpace, removeDeadScratch, scratchOwner } from './scratch.ts'
 import { StepLoop } from './step-loop.ts';
 import { createAssembleFilm } from './steps/assemble-film.ts';
 import { createDrawStory } from './steps/draw-story.ts';
+import { createFetchFile } from './steps/fetch-file.ts';
 import { createJoinSound } from './steps/join-sound.ts';
 import { createProcessFile } from './steps/process-file/process-file.ts';
 import { createRenderTimeline } from './steps/render-timeline.ts';
@@ -129,8 +130,9 @@ export async function startWorker(config: WorkerConfig, logger: Logger) {
   });
   const executors: StepExecutors = {
     'publish-film': readParams(stepParamsSchemas['publish-film'], publishFilm),
-    'run-task': readParams(stepParamsSchemas['run-task'], createRunTask({ runners, media })),
+    'run-task': readParams(stepParamsSchemas['run-task'], createRunTask({ runners, media, generated: database.generatedFiles })),
     'assemble-film': readParams(stepParamsSchemas['assemble-film'], createAssembleFilm({ media })),
+    'fetch-file': readParams(stepParamsSchemas['fetch-file'], createFetchFile({ sources })),
     'join-sound': readParams(stepParamsSchemas['join-sound'], createJoinSound({ media })),
     'process-file': readParams(
       stepParamsSchemas['process-file'],

@@ -1,6 +1,6 @@
 import { copyFile, mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { type Artifact, type JobSpecOf, modelCatalog, plan, type StepResult } from '@polyreel/core';
+import { type Artifact, type GeneratedFileStore, type JobSpecOf, modelCatalog, plan, type StepResult } from '@polyreel/core';
 import type { Runner } from '@polyreel/gpu-runner';
 import type { MediaTools } from '@polyreel/media';
 import { createAssembleFilm } from '../src/steps/assemble-film.ts';
@@ -20,7 +20,7 @@ export async function runPlan(
   );
   const results: Record<string, StepResult> = {};
   const executors = {
-    task: createRunTask({ runners: new Map(runners.map((runner) => [runner.name, runner])), media }),
+    task: createRunTask({ runners: new Map(runners.map((runner) => [runner.name, runner])), media, generated: nothingGenerated }),
     film: createAssembleFilm({ media }),
     story: createDrawStory({ checkEdit: checkOwnEdit, render: (request) => renderDocument(media, request) }),
   };
@@ -33,6 +33,8 @@ export async function runPlan(
   }
   return results;
 }
+
+const nothingGenerated: GeneratedFileStore = { find: async () => null, keep: async () => undefined };
 
 let count = 0;
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { fileCollections } from './ports/library.ts';
 import { publishSpecSchema } from './publish.ts';
 import { storySchema } from './story/story.ts';
-import { canvasSchema, frameRateSchema, runnerTaskSchema, taskInputRoles } from './tasks.ts';
+import { canvasSchema, frameRateSchema, pictureTaskSchema, runnerTaskSchema, soundTaskSchema, taskInputRoles } from './tasks.ts';
 
 /** A file of the account's, by internal id. */
 export const assetRefSchema = z.object({ fileId: z.string() });
@@ -41,6 +41,29 @@ export const standaloneResultsSchema = z.object({
 });
 export type StandaloneResults = z.infer<typeof standaloneResultsSchema>;
 const results = standaloneResultsSchema.optional();
+
+/** A file that is made for a timeline before it is drawn. */
+export const timelineGenerationSchema = z.object({
+  /** Where the edit asks for it, in the caller's words. */
+  place: z.string(),
+  task: z.union([
+    z.object({
+      type: z.literal('clip'),
+      model: z.string(),
+      canvas: canvasSchema,
+      frameRate: frameRateSchema,
+      frameCount: z.int().min(1).max(100_000),
+      seed,
+      prompt: z.string(),
+      negativePrompt: z.string(),
+    }),
+    soundTaskSchema,
+    pictureTaskSchema,
+  ]),
+  /** The picture it starts from: a file of the account's, or an address. */
+  image: z.union([assetRefSchema, z.object({ url: z.string() })]).optional(),
+});
+export type TimelineGeneration = z.infer<typeof timelineGenerationSchema>;
 
 /**
  * What the caller means, in neutral units. Written once, versioned, never rewritten.
@@ -126,6 +149,8 @@ export const jobSpecSchema = z.discriminatedUnion('kind', [
     edit: z.json(),
     /** Files of the account behind addresses that the edit names. */
     files: z.record(z.string(), assetRefSchema).optional(),
+    /** By the name under which the renderer asks for it. */
+    generations: z.record(z.string(), timelineGenerationSchema).optional(),
     /** Where it is known before the sources are. */
     durationSeconds: z.number().nonnegative().optional(),
     outputName,

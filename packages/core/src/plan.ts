@@ -28,6 +28,8 @@ export const runTaskParamsSchema = z.object({
   inputs: z.partialRecord(z.enum(taskInputRoles), inputRefSchema),
   /** Given: what the task makes is a result of the job, under this file name (without extension), with a thumbnail where it can be seen. */
   outputName: z.string().optional(),
+  /** What the account had made from equal input before is taken, and what is made now is kept for the next time. */
+  isReused: z.literal(true).optional(),
   /** Of a task that makes sound; absent: as the runner made it. */
   audioFormat: z.enum(audioFormats).optional(),
 });
@@ -97,8 +99,16 @@ export const processFileParamsSchema = z.object({
 export const renderTimelineParamsSchema = z.object({
   /** As the renderer's own check made it. */
   document: z.json(),
-  files: z.record(z.string(), z.object({ fileId: z.string() })),
+  /** By address, and by the name of what is generated. */
+  files: z.record(z.string(), z.union([z.object({ fileId: z.string() }), z.object({ fromStep: z.string() })])),
   outputName: z.string(),
+});
+
+/** Brings what an address holds for the steps that need it. */
+export const fetchFileParamsSchema = z.object({
+  url: z.string(),
+  /** Where the caller names it, for messages. */
+  place: z.string(),
 });
 
 /** Times a story by its parts, which are results of the steps of their names, and draws it. */
@@ -119,6 +129,7 @@ export const stepParamsSchemas = {
   'run-task': runTaskParamsSchema,
   'assemble-film': assembleFilmParamsSchema,
   'render-timeline': renderTimelineParamsSchema,
+  'fetch-file': fetchFileParamsSchema,
   'draw-story': drawStoryParamsSchema,
   'join-sound': joinSoundParamsSchema,
   'process-file': processFileParamsSchema,

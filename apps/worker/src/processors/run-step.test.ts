@@ -77,7 +77,13 @@ async function build(execute: (context: StepContext) => Promise<StepOutcome>) {
     leases,
     scratch,
     executors: {
-      ...{ 'run-task': executor, 'assemble-film': executor, 'join-sound': executor, 'process-file': executor },
+      ...{
+        'run-task': executor,
+        'assemble-film': executor,
+        'join-sound': executor,
+        'process-file': executor,
+        'fetch-file': executor,
+      },
       ...{ 'render-timeline': executor, 'publish-film': executor, 'draw-story': executor },
     },
     ...unusedStores(),

@@ -1,8 +1,8 @@
-import { stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type Artifact, type ArtifactRole, StepError, type Warning } from '@polyreel/core';
+import { type Artifact, type ArtifactRole, StepError, type StepParamsOf, type Warning } from '@polyreel/core';
 import { timelineStretches } from '@polyreel/core';
 import { z } from 'zod';
+import { fetchAddress, fetchFailure } from '../timeline/fetch-address.ts';
 import type { SourceCache } from '../timeline/source-cache.ts';
 import type { StepContext, StepExecutor } from './step-executor.ts';
 
@@ -119,67 +119,33 @@ const toWarning = ({ code, path: place, message }: TimelineRenderResult['warning
 interface Fetching {
   readonly deps: RenderTimelineDeps;
   readonly context: StepContext;
-  readonly files: Readonly<Record<string, { readonly fileId: string }>>;
+  readonly files: StepParamsOf<'render-timeline'>['files'];
   readonly isKept: boolean;
   bytesLeft: number;
 }
 
 async function fetchSource(fetching: Fetching, source: WantedSource, signal: AbortSignal): Promise<string> {
   const { deps, context, files, isKept } = fetching;
-  const fail = (why: string, permanent: boolean, cause?: unknown): StepError =>
-    new StepError({ code: 'asset_fetch_failed', publicMessage: `${source.path}: ${why}`, permanent, cause });
-  if (source.origin.type === 'generation') throw fail('this server generates no assets for timelines', true);
-  const { src, headers } = source.origin;
-  const own = files[src];
-  if (own !== undefined) {
-    return context.fetchFile(own.fileId).catch((cause: unknown) => {
-      throw cause instanceof StepError ? fail(cause.publicMessage, cause.permanent, cause) : cause;
-    });
-  }
-  const target = path.join(context.scratchDir, source.id);
-  if (src.startsWith('data:')) {
-    await writeFile(target, readDataUri(src) ?? refuse(fail('the data URI cannot be read', true)), { flag: 'wx' });
-    return target;
-  }
+  const { origin, path: place } = source;
+  const own = files[origin.type === 'address' ? origin.src : source.id];
+  if (own !== undefined) return bring(own, context, place);
+  if (origin.type === 'generation') throw fetchFailure(place, 'it was not generated', { permanent: true });
+  const maxBytes = Math.min(sourceBytesMax, fetching.bytesLeft);
+  const fetched = await fetchAddress(deps.sources, context, { ...origin, place, name: source.id, maxBytes, isKept, signal });
+  fetching.bytesLeft -= fetched.sizeBytes;
+  if (fetching.bytesLeft < 0)
+    throw fetchFailure(place, `the sources together have more than ${allBytesMax} bytes`, { permanent: true });
+  return fetched.path;
+}
+
+/** A file of the account's, or what an earlier step made. */
+async function bring(ref: Fetching['files'][string], context: StepContext, place: string): Promise<string> {
   try {
-    const { accountId } = context.step;
-    const maxBytes = Math.min(sourceBytesMax, fetching.bytesLeft);
-    await deps.sources.fetch({ accountId, url: src, headers, path: target, maxBytes, signal, isKept });
-    fetching.bytesLeft -= (await stat(target)).size;
+    if ('fileId' in ref) return await context.fetchFile(ref.fileId);
+    const [artifact] = context.resultOf(ref.fromStep).artifacts;
+    if (artifact === undefined) throw fetchFailure(place, 'nothing was generated', { permanent: true });
+    return await context.fetchArtifact(artifact);
   } catch (cause) {
-    if (signal.aborted) throw signal.reason;
-    throw fail(`${plainReason(cause)}, from ${addressOf(src)}`, !isPassing(cause), cause);
-  }
-  if (fetching.bytesLeft < 0) throw fail(`the sources together have more than ${allBytesMax} bytes`, true);
-  return target;
-}
-
-function refuse(error: StepError): never {
-  throw error;
-}
-
-/** Bytes of `data:[type][;base64],...`; null when it is none. */
-function readDataUri(text: string): Uint8Array | null {
-  const match = /^data:[^,]{0,200}?(;base64)?,/i.exec(text);
-  if (match === null) return null;
-  const body = text.slice(match[0].length);
-  if (match[1] !== undefined) return /^[A-Za-z0-9+/\s]*=*\s*$/.test(body) ? Buffer.from(body, 'base64') : null;
-  try {
-    return Buffer.from(decodeURIComponent(body));
-  } catch {
-    return null;
+    throw cause instanceof StepError ? fetchFailure(place, cause.publicMessage, { permanent: cause.permanent, cause }) : cause;
   }
 }
-
-/** Without the query, which may hold secrets. */
-const addressOf = (src: string): string => {
-  if (!URL.canParse(src)) return 'an address that cannot be read';
-  const { origin, pathname } = new URL(src);
-  return `${origin}${pathname}`;
-};
-
-const plainReason = (cause: unknown): string => (cause instanceof Error ? cause.message : 'it could not be fetched');
-
-/** Faults of the network and of a server that may recover; everything else stays as it is. */
-const isPassing = (cause: unknown): boolean =>
-  cause instanceof Error && 'kind' in cause && (cause.kind === 'backend_unavailable' || cause.kind === 'overloaded');

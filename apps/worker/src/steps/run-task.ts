@@ -1,8 +1,12 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import {
   type Artifact,
   type ArtifactRole,
   durationOfFrames,
+  type GeneratedFileStore,
   type InputRef,
   type RunnerName,
   type RunnerTask,
@@ -16,7 +20,11 @@ import { encodeMp3, extractLastFrame, extractThumbnail, type MediaTools, probe }
 import type { OutputFile, StepContext, StepExecutor } from './step-executor.ts';
 
 /** Gives one neutral task to its runner and keeps what it made: for later steps, or as a result of the job. */
-export function createRunTask(deps: { runners: ReadonlyMap<RunnerName, Runner>; media: MediaTools }): StepExecutor<'run-task'> {
+export function createRunTask(deps: {
+  runners: ReadonlyMap<RunnerName, Runner>;
+  media: MediaTools;
+  generated: GeneratedFileStore;
+}): StepExecutor<'run-task'> {
   return async (params, context) => {
     const runner = deps.runners.get(params.runner);
     if (!runner)
@@ -29,6 +37,13 @@ export function createRunTask(deps: { runners: ReadonlyMap<RunnerName, Runner>; 
     for (const role of taskInputRoles) {
       const ref = params.inputs[role];
       if (ref) inputs[role] = await bring(ref, context, deps.media);
+    }
+    const { accountId } = context.step;
+    const key = params.isReused ? await reuseKey(params, inputs) : null;
+    const known = key === null ? null : await deps.generated.find({ accountId, key });
+    if (known) {
+      context.log({ runner: runner.name, task: params.task.type }, 'made before from the same input');
+      return { artifacts: [known], warnings: [], jobArtifacts: [] };
     }
     const startedAt = performance.now();
     const raw = await runner.run(params.task, {
@@ -50,10 +65,33 @@ export function createRunTask(deps: { runners: ReadonlyMap<RunnerName, Runner>; 
       facts: await measure(deps.media, params.task, made.path, context.signal),
     };
     const kept = await context.keep(file, params.outputName === undefined ? 'intermediate' : 'output');
+    if (key !== null) await deps.generated.keep({ accountId, key, artifact: kept });
     const thumbnail = await keepThumbnail(deps.media, params, file, context);
     const artifacts = thumbnail ? [kept, thumbnail] : [kept];
     return { artifacts, warnings: made.warnings, jobArtifacts: params.outputName === undefined ? [] : artifacts };
   };
+}
+
+/** Over everything that decides what is made: the runner, the task with model, words, seed and size, and what its inputs hold. */
+async function reuseKey(
+  { runner, task, audioFormat }: StepParamsOf<'run-task'>,
+  inputs: Partial<Record<TaskInputRole, string>>,
+): Promise<string> {
+  const held: [string, string][] = [];
+  for (const role of taskInputRoles) {
+    const file = inputs[role];
+    if (file !== undefined) held.push([role, await hashFile(file)]);
+  }
+  const sorted = Object.entries(task).toSorted(([one], [other]) => (one < other ? -1 : 1));
+  return createHash('sha256')
+    .update(JSON.stringify([runner, sorted, audioFormat ?? null, held]))
+    .digest('hex');
+}
+
+async function hashFile(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file), hash);
+  return hash.digest('hex');
 }
 
 /** In the form that is wanted. */

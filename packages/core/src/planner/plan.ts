@@ -32,7 +32,7 @@ function planSteps(spec: JobSpec, catalog: Catalog): PlannedStep[] {
     case 'process':
       return [planProcess({ key: 'process', needs: [], params: { file: spec.file } })];
     case 'timeline':
-      return planTimeline(spec);
+      return planTimeline(spec, catalog);
     case 'story':
       return planStory(spec, catalog);
   }
