@@ -23,13 +23,23 @@ export const attacks: readonly Attack[] = [
 
 export const mirror: Attack = { name: 'mirror', container: 'mp4', args: ['-vf', 'hflip', ...again, '-crf', '23'] };
 
-export const attackFilm = (tools: MediaTools, attack: Attack, input: string, output: string): Promise<unknown> =>
-  runProcess({
+export const attackFilm = (tools: MediaTools, attack: Attack, input: string, output: string): Promise<void> =>
+  attackFilms(tools, input, [{ attack, output }]);
+
+/** Every attack on the same film, which is decoded once for all of them. */
+export const attackFilms = async (
+  tools: MediaTools,
+  input: string,
+  wanted: readonly { readonly attack: Attack; readonly output: string }[],
+): Promise<void> => {
+  const outputs = wanted.flatMap(({ attack, output }) => [...attack.args, '-an', output]);
+  await runProcess({
     command: tools.ffmpegPath,
-    args: ['-v', 'error', '-nostdin', '-y', '-i', input, ...attack.args, '-an', output],
+    args: ['-v', 'error', '-nostdin', '-y', '-i', input, ...outputs],
     signal: new AbortController().signal,
-    timeoutMs: 300_000,
+    timeoutMs: 600_000,
   });
+};
 
 /** Moving pictures of ffmpeg's own sources, no two alike: fractals, colours that flow, cells that live, cards; `seed` picks and turns. */
 const picture = (seed: number, canvas: Canvas, seconds: number): string => {
