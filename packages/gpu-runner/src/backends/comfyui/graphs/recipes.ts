@@ -11,6 +11,8 @@ import { buildWan21 } from './wan21.ts';
 import { buildWan22, type Wan22Sampling, type Wan22TaskType } from './wan22.ts';
 import { buildWan22Small } from './wan22-small.ts';
 
+export type { GraphPolicy, Quality, TaskSources } from './recipe.ts';
+
 const clipFramesMax = 81;
 const canvas = { width: 832, height: 480 } as const;
 const frameRate = { numerator: 16, denominator: 1 } as const;
@@ -181,3 +183,5 @@ export const recipes: Readonly<Record<RunnerTaskType, readonly Recipe[]>> = {
   interpolate: [interpolate],
   'cut-out-video': [cutOutVideo],
 };
+
+export const recipesOf = (type: RunnerTaskType): readonly Recipe[] => recipes[type];

@@ -15,8 +15,8 @@ export function drawnSize(canvas: Canvas, model: { grid: number; pixelsMax: numb
 /** Lengths of Wan's films are 4n + 1: anything else is floored by the server. */
 export const lengthAtLeast = (frames: number): number => Math.ceil(Math.max(0, frames - 1) / 4) * 4 + 1;
 
-/** Frames at the model's rate whose last one is shown no earlier than the task's last one. */
+/** Frames at the model's rate, up to the one that stands while the task's last one is shown. */
 export function framesAtRate(task: { frameCount: number; frameRate: FrameRate }, rate: FrameRate): number {
   const exact = durationOfFrames(task.frameCount - 1, task.frameRate) * framesPerSecond(rate);
-  return Math.ceil(Number(exact.toFixed(6))) + 1;
+  return Math.floor(Number(exact.toFixed(6))) + 1;
 }
