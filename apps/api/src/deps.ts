@@ -45,7 +45,7 @@ import { fileStreamRoutes } from './routes/file-streams.ts';
 import { fileRoutes } from './routes/files.ts';
 import { shareRoutes } from './routes/share.ts';
 import { verifyRoutes } from './routes/verify.ts';
-import { timelineLanguage } from './timeline-language.ts';
+import { createTimelineLanguage } from './timeline-language.ts';
 import { uploadRoutes } from './routes/uploads.ts';
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -68,7 +68,7 @@ export async function composeApi(config: ApiConfig, logger: FastifyBaseLogger) {
     poolSize: 20,
     onError: (error) => logger.error({ err: error }, 'database'),
   });
-  const onFault: OnQueueFault = (fault) => logger.warn({ fault }, 'queue');
+  const onFault: OnQueueFault = ({ error: err, ...fault }) => logger.warn({ err, ...fault }, 'queue');
   const wakeups = await createWakeups({ redisUrl: config.redisUrl, databaseUrl: config.databaseUrl, onFault });
   const redisCounter = config.redisUrl === null ? null : await createRedisWindowCounter({ redisUrl: config.redisUrl, onFault });
   const counter = redisCounter ?? createPostgresWindowCounter(database.pool);
@@ -189,7 +189,7 @@ export async function composeApi(config: ApiConfig, logger: FastifyBaseLogger) {
     templates: database.templates,
     audit: database.audit,
     auditBatch: createAuditBatch(database.audit),
-    timeline: timelineLanguage,
+    timeline: createTimelineLanguage(config.timelineModelNames),
     sha256,
     publicUrl: config.publicUrl,
     async download({ url, path: target, maxBytes, signal }) {

@@ -28,6 +28,7 @@ import { StepLoop } from './step-loop.ts';
 import { createAssembleFilm } from './steps/assemble-film.ts';
 import { createDrawStory } from './steps/draw-story.ts';
 import { createFetchFile } from './steps/fetch-file.ts';
+import { createDrawMark } from './steps/draw-mark.ts';
 import { createJoinSound } from './steps/join-sound.ts';
 import { createProcessFile } from './steps/process-file/process-file.ts';
 import { createRenderTimeline } from './steps/render-timeline.ts';
@@ -76,7 +77,7 @@ export async function startWorker(config: WorkerConfig, logger: Logger) {
   const wakeups = await createWakeups({
     redisUrl: config.redisUrl,
     databaseUrl: config.databaseUrl,
-    onFault: (fault) => logger.warn({ fault }, 'queue'),
+    onFault: ({ error: err, ...fault }) => logger.warn({ err, ...fault }, 'queue'),
   });
   const signer = createLinkSigner({ secretKey: config.secretKeys.current, previousKeys: config.secretKeys.previous, clock });
   const objects = await openObjectStore({
@@ -133,6 +134,7 @@ export async function startWorker(config: WorkerConfig, logger: Logger) {
     'run-task': readParams(stepParamsSchemas['run-task'], createRunTask({ runners, media, generated: database.generatedFiles })),
     'assemble-film': readParams(stepParamsSchemas['assemble-film'], createAssembleFilm({ media })),
     'fetch-file': readParams(stepParamsSchemas['fetch-file'], createFetchFile({ sources })),
+    'draw-mark': readParams(stepParamsSchemas['draw-mark'], createDrawMark({ media })),
     'join-sound': readParams(stepParamsSchemas['join-sound'], createJoinSound({ media })),
     'process-file': readParams(
       stepParamsSchemas['process-file'],
