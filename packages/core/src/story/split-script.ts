@@ -109,3 +109,24 @@ export function splitWords(text: string, languageCode = 'en'): string[] {
   }
   return words;
 }
+
+/** A silence this long ends what is said together. */
+const pauseSecondsMin = 0.8;
+
+/** Words of a recording, sentence by sentence. */
+export function groupWords<W extends { readonly text: string; readonly startSeconds: number; readonly endSeconds: number }>(
+  words: readonly W[],
+): W[][] {
+  const groups: W[][] = [];
+  for (const word of words) {
+    const group = groups.at(-1);
+    const before = group?.at(-1);
+    const isNew =
+      before === undefined ||
+      word.startSeconds - before.endSeconds >= pauseSecondsMin ||
+      /[.!?…。！？]["”’)]*$/u.test(before.text);
+    if (group === undefined || isNew) groups.push([word]);
+    else group.push(word);
+  }
+  return groups;
+}

@@ -11,7 +11,7 @@ export interface FileInfoDeps {
 
 /** What this surface keeps beside a file that a tool made. */
 export const fileRefSchema = z.object({ toolType: z.string(), executionId: z.string() });
-const transcriptSchema = z.object({
+export const transcriptSchema = z.object({
   languageCode: z.string().nullish(),
   words: z.array(z.object({ startSeconds: z.number(), endSeconds: z.number(), word: z.string() })),
 });

@@ -48,16 +48,29 @@ export function toInnerId(kind: 'file' | 'endpoint', outer: string, name: string
 
 export const executionPrefix = 'vg_exec_';
 export const runPrefix = 'vg_work_';
+export const projectPrefix = 'vg_proj_';
+export const exportPrefix = 'vg_expo_';
+export const remixPrefix = 'vg_rmix_';
+export const interchangePrefix = 'vg_inte_';
+type JobPrefix =
+  | typeof executionPrefix
+  | typeof runPrefix
+  | typeof projectPrefix
+  | typeof exportPrefix
+  | typeof interchangePrefix;
 /** How later revisions of the document name executions; the rest is the same. */
 const executionAlias = 'vg_tool_';
 
 /** The job's id as it is stored. Throws 400 `invalid_id`. */
-export function readJobId(prefix: typeof executionPrefix | typeof runPrefix, outer: string, name: string): string {
+export function readJobId(prefix: JobPrefix, outer: string, name: string): string {
   const text =
     prefix === executionPrefix && outer.startsWith(executionAlias) ? `${prefix}${outer.slice(executionAlias.length)}` : outer;
   if (!text.startsWith(prefix) || !/^[A-Za-z0-9_-]{1,64}$/.test(text.slice(prefix.length))) throw invalidId(name);
   return text;
 }
+
+/** A run, its project and the export that it makes by itself are one job: the same text behind their prefixes. */
+export const withPrefix = (prefix: JobPrefix, id: string): string => `${prefix}${id.replace(/^vg_[a-z]+_/, '')}`;
 
 /** 16 random bytes behind a prefix. */
 export const mintId = (prefix: string, randomBytes: (size: number) => Uint8Array): string =>

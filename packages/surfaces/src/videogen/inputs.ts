@@ -4,11 +4,14 @@ import type { SurfaceDeps } from '../surface.ts';
 import { badParameter, notFound } from './errors.ts';
 import { toInnerId } from './ids.ts';
 
+/** One of them. */
+type Families = FileFamily | readonly FileFamily[];
+
 /** Files that a request names, as tools may use them. */
 export interface Inputs {
   /** Throws 400 `invalid_id`, 404, and 400 for a file of another kind, an archived one, and one that is not ready. */
-  file(id: string, name: string, family: FileFamily): Promise<LibraryFile>;
-  files(ids: readonly string[], name: string, family: FileFamily): Promise<LibraryFile[]>;
+  file(id: string, name: string, family: Families): Promise<LibraryFile>;
+  files(ids: readonly string[], name: string, family: Families): Promise<LibraryFile[]>;
 }
 
 export function createInputs(deps: Pick<SurfaceDeps, 'files'>, principal: Principal): Inputs {
@@ -17,8 +20,11 @@ export function createInputs(deps: Pick<SurfaceDeps, 'files'>, principal: Princi
     const [found] = inner === null ? [] : await deps.files.getMany(principal.accountId, [inner]);
     if (!found || found.collection === null) throw notFound('File');
     if (found.archivedAt !== null) throw badParameter(`${name}: the file is archived`);
-    if (found.state !== 'ready' || found.family === null || found.processing === 'failed') throw badParameter(`${name}: the file is not ready`);
-    if (found.family !== family) throw badParameter(`${name} must be a file of type ${family.toUpperCase()}`);
+    if (found.state !== 'ready' || found.family === null || found.processing === 'failed')
+      throw badParameter(`${name}: the file is not ready`);
+    const families = [family].flat();
+    if (!families.includes(found.family))
+      throw badParameter(`${name} must be a file of type ${families.join(' or ').toUpperCase()}`);
     return found;
   };
   return { file, files: (ids, name, family) => Promise.all(ids.map((id) => file(id, name, family))) };

@@ -2,7 +2,9 @@ import type { FastifyInstance } from 'fastify';
 import type { SurfaceDeps } from '../surface.ts';
 import { answerError } from './call.ts';
 import { createRouter } from './router.ts';
+import { routeExports } from './routes-exports.ts';
 import { routeFiles } from './routes-files.ts';
+import { routeProjects } from './routes-projects.ts';
 import { routePresenterFiles, routeResources } from './routes-resources.ts';
 import { routeTools } from './routes-tools.ts';
 import { routeWebhooks } from './routes-webhooks.ts';
@@ -20,5 +22,7 @@ export async function register(app: FastifyInstance, deps: SurfaceDeps, settings
   routeResources(router);
   routeWebhooks(router);
   routeWorkflows(router);
+  routeProjects(router);
+  routeExports(router);
   routePresenterFiles(app);
 }

@@ -18,9 +18,12 @@ export const rateDefaults = {
   'webhook-delete': hourly(10),
   workflows: hourly(500),
   run: hourly(5000),
+  'run-cancel': hourly(250),
   projects: hourly(2500),
   export: hourly(500),
   exports: hourly(5000),
+  remix: hourly(500),
+  'remix-list': hourly(5000),
   other: hourly(2500),
 } as const;
 export type RateGroup = keyof typeof rateDefaults;

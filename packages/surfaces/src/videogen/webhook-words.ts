@@ -8,7 +8,7 @@ const subjects = {
   tool_execution: ['tool', 'generate', 'animate'],
   workflow_run: ['story'],
   project_export: ['timeline'],
-} as const satisfies Record<string, readonly (JobKind | 'story')[]>;
+} as const satisfies Record<string, readonly JobKind[]>;
 type Subject = keyof typeof subjects;
 
 const fileEvents = {

@@ -3,6 +3,8 @@ import { toSeconds } from './call.ts';
 import { toFileInfo } from './file-info.ts';
 import { errorOf, toResults, toolTypeOf } from './from-job.ts';
 import { toOuterId } from './ids.ts';
+import { toExportNews } from './from-export.ts';
+import { toRunNews } from './from-run.ts';
 import { fileEventName, jobEventName } from './webhook-words.ts';
 
 /** Transcripts in messages are the text that clients of both generations take. */
@@ -11,13 +13,15 @@ const infoOf = (files: WebhookFiles) => ({ files, settings: { VIDEOGEN_TRANSCRIP
 /** Section 8: flat objects. Files are hydrated and show their latest state. */
 export const webhook: WebhookDialect = {
   scheme: 'standard-webhooks',
-  async body(job, _links, message, files) {
+  async body(job, links, message, files) {
     const error = errorOf(job);
+    const told = { event: jobEventName(message.event, job.kind), occurredAt: toSeconds(message.createdAt) };
+    if (job.kind === 'story') return { ...told, ...(await toRunNews(job, { files, links })) };
+    if (job.kind === 'timeline') return { ...told, ...(await toExportNews(job, { files })) };
     return {
-      event: jobEventName(message.event, job.kind),
+      ...told,
       toolExecutionId: job.externalId,
       toolType: toolTypeOf(job),
-      occurredAt: toSeconds(message.createdAt),
       ...(job.state === 'succeeded' && { results: await toResults(job, { files }, infoOf(files)) }),
       ...(error && { error }),
     };
