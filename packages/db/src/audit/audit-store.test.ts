@@ -2,7 +2,9 @@ import type { NewAuditEntry } from '@polyreel/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type OpenTestDatabase, openTestDatabase } from '../../test/open-test-database.ts';
 import { testIds } from '../../test/factories.ts';
-import { appendAudit } from './audit-store.ts';
+import { z } from 'zod';
+import type { SqlPool } from '../sql/sql.ts';
+import { appendAudit, createAuditStore } from './audit-store.ts';
 
 let db: OpenTestDatabase;
 beforeAll(async () => {
@@ -24,6 +26,29 @@ const entry = (more: Partial<NewAuditEntry> = {}): NewAuditEntry => ({
   requestId: 'req_1',
   ...more,
 });
+interface PlanNode {
+  readonly 'Actual Rows': number;
+  readonly 'Actual Loops': number;
+  readonly 'Rows Removed by Filter'?: number | undefined;
+  readonly 'Rows Removed by Index Recheck'?: number | undefined;
+  readonly Plans?: readonly PlanNode[] | undefined;
+}
+const planSchema: z.ZodType<PlanNode> = z.object({
+  'Actual Rows': z.number(),
+  'Actual Loops': z.number(),
+  'Rows Removed by Filter': z.number().optional(),
+  'Rows Removed by Index Recheck': z.number().optional(),
+  get Plans() {
+    return z.array(planSchema).optional();
+  },
+});
+const explainSchema = z.object({ 'QUERY PLAN': z.tuple([z.object({ Plan: planSchema })]) });
+/** Rows that were taken from tables and indexes, shown or thrown away. */
+const rowsRead = (node: PlanNode): number =>
+  node.Plans !== undefined
+    ? node.Plans.reduce((sum, child) => sum + rowsRead(child), 0)
+    : node['Actual Loops'] *
+      (node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Index Recheck'] ?? 0));
 const thisMonth = () => `audit_entries_${new Date().toISOString().slice(0, 7).replace('-', '_')}`;
 
 describe('the audit', () => {
@@ -45,6 +70,43 @@ describe('the audit', () => {
     expect(entries).toMatchObject([entry({ accountId: 'usr_2' })]);
     const foreign = db.audit.list({ accountId: 'usr_1', limit: 3, afterId: entries[0]?.id ?? '' });
     await expect(foreign).rejects.toMatchObject({ code: 'invalid_cursor' });
+  });
+
+  it('reads no more for the last page of ten thousand rows than for the first', async () => {
+    // Half of the rows are somebody else's, and several have one time, as rows of one batch do.
+    await db.pool.query(
+      `INSERT INTO audit_entries (id, at, account_id, credential, action)
+        SELECT 'aud_' || lpad(n::text, 26, '0'), now() + n / 50 * interval '1 second', 'usr_' || 100 + n % 2, 'api_key', 'render.get'
+        FROM generate_series(1, 20000) AS n`,
+    );
+    await db.pool.query('ANALYZE audit_entries');
+    const reads: number[] = [];
+    const measured: SqlPool = {
+      ...db.sql,
+      async rows(statement) {
+        const { rows } = await db.pool.query(`EXPLAIN (ANALYZE, FORMAT JSON) ${statement.text}`, [...(statement.values ?? [])]);
+        reads.push(
+          z
+            .array(explainSchema)
+            .parse(rows)
+            .reduce((sum, row) => sum + rowsRead(row['QUERY PLAN'][0].Plan), 0),
+        );
+        return db.sql.rows(statement);
+      },
+    };
+    const audit = createAuditStore(measured, testIds);
+    let seen = 0;
+    for (let cursor: string | null | undefined; cursor !== null; ) {
+      const page: Awaited<ReturnType<typeof audit.list>> = await audit.list({
+        ...{ accountId: 'usr_100', limit: 100 },
+        ...(cursor !== undefined && { cursor }),
+      });
+      seen += page.entries.length;
+      cursor = page.next;
+    }
+    expect(seen).toBe(10_000);
+    expect(reads).toHaveLength(100);
+    expect(Math.max(...reads), 'of ten thousand').toBeLessThanOrEqual(4 * 101);
   });
 
   it('is filtered by action, key and time', async () => {

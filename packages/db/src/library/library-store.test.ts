@@ -49,6 +49,24 @@ describe('an upload', () => {
     expect(file?.objectKey).toBe(`uploads/${id}-${ends.indexOf(true)}`);
   });
 
+  it('is removed or claimed by a job, never both, however close they come; a job that names it holds it', async () => {
+    const unlessNamedBy = (id: string) => ({ surface: 'test-surface', clientRef: { assets: [id] } });
+    for (let round = 0; round < scaled(100); round += 1) {
+      const { id } = await upload();
+      await complete(id);
+      const [removal, claim] = await Promise.allSettled([
+        db.library.remove({ accountId: 'usr_1', id, unlessNamedBy: unlessNamedBy(id) }),
+        db.jobs.submit(newJob({ inputFileIds: [id], clientRef: { assets: [id] } })),
+      ]);
+      if (removal.status === 'fulfilled') expect(claim).toMatchObject({ status: 'rejected', reason: { code: 'input_gone' } });
+      else {
+        expect(removal.reason).toMatchObject({ kind: 'conflict', code: 'file_in_use' });
+        expect(claim.status).toBe('fulfilled');
+        expect(await db.library.find({ accountId: 'usr_1', id })).not.toBeNull();
+      }
+    }
+  });
+
   it('is not found by another account, whatever it asks', async () => {
     const { id } = await upload();
     const key = { accountId: 'usr_2', id };

@@ -74,6 +74,17 @@ it('a link takes the bytes by PUT, once, and the asset waits for them', async ()
     status: 'ready',
     size_bytes: 10,
   });
+  const large = await genie.call(
+    z.looseObject({ upload: z.looseObject({ url: z.string() }) }),
+    'asset.upload',
+    { name: 'large.bin' },
+    credential,
+  );
+  const tooLarge = await fetch(`${url}${new URL(large.upload.url).pathname}`, {
+    method: 'PUT',
+    body: Buffer.alloc(1_100_000),
+  });
+  expect(tooLarge.status).toBe(413);
   expect(await genie.refusal('asset.upload', { name: 'x', size_bytes: 2_000_000 }, credential)).toEqual([
     413,
     'payload_too_large',

@@ -1,3 +1,5 @@
+import { rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { scaled } from '@polyreel/testkit/scale';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -34,14 +36,46 @@ async function verdict(name: string, credential: Credential): Promise<string> {
 }
 
 describe('the matrix of credentials', () => {
-  const rows: [string, { none: string; token: string; key: string }][] = methods.map(({ name, access }) => [
-    name,
+  /** As the contract has it, row by row. */
+  const table = [
     {
-      public: { none: 'passed', token: 'passed', key: 'passed' },
-      user: { none: 'unauthenticated', token: 'passed', key: 'wrong_credential_type' },
-      any: { none: 'unauthenticated', token: 'passed', key: 'passed' },
-    }[access],
-  ]);
+      noun: 'account',
+      verbs: ['register', 'verify_email', 'resend_verification', 'login', 'request_password_reset', 'reset_password'],
+      cells: { none: 'passed', token: 'passed', key: 'passed' },
+    },
+    {
+      noun: 'account',
+      verbs: ['get', 'update', 'change_password', 'logout', 'delete'],
+      cells: { none: 'unauthenticated', token: 'passed', key: 'wrong_credential_type' },
+    },
+    {
+      noun: 'apikey',
+      verbs: ['create', 'list', 'revoke', 'rotate'],
+      cells: { none: 'unauthenticated', token: 'passed', key: 'wrong_credential_type' },
+    },
+    { noun: 'audit', verbs: ['list'], cells: { none: 'unauthenticated', token: 'passed', key: 'wrong_credential_type' } },
+    {
+      noun: 'webhook',
+      verbs: ['create', 'list', 'get', 'update', 'delete', 'rotate_secret', 'test', 'deliveries', 'redeliver'],
+      cells: { none: 'unauthenticated', token: 'passed', key: 'passed' },
+    },
+    {
+      noun: 'render',
+      verbs: ['create', 'get', 'list', 'cancel', 'retry', 'delete', 'validate'],
+      cells: { none: 'unauthenticated', token: 'passed', key: 'passed' },
+    },
+    {
+      noun: 'template',
+      verbs: ['create', 'get', 'list', 'update', 'delete', 'render', 'render_batch'],
+      cells: { none: 'unauthenticated', token: 'passed', key: 'passed' },
+    },
+    {
+      noun: 'asset',
+      verbs: ['upload', 'list', 'get', 'delete'],
+      cells: { none: 'unauthenticated', token: 'passed', key: 'passed' },
+    },
+  ];
+  const rows = table.flatMap(({ noun, verbs, cells }) => verbs.map((verb) => [`${noun}.${verb}`, cells] as const));
 
   it.each(rows)('%s', async (name, expected) => {
     const found = {
@@ -52,10 +86,8 @@ describe('the matrix of credentials', () => {
     expect(found).toEqual(expected);
   });
 
-  it('names every method of the document with its access', () => {
-    const access = Object.fromEntries(methods.map((method) => [method.name, method.access]));
-    expect(access).toMatchObject({ 'account.login': 'public', 'apikey.create': 'user', 'render.create': 'any' });
-    for (const name of ['account.register', 'account.verify_email', 'render.get']) expect(access).toHaveProperty([name]);
+  it('has a row for every method that there is', () => {
+    expect(methods.map(({ name }) => name).toSorted()).toEqual(rows.map(([name]) => name).toSorted());
   });
 
   it('lets the key decide on renders and the token elsewhere, where both come; takes a key in the place of the token', async () => {
@@ -198,6 +230,60 @@ describe('the audit', () => {
     expect((await list(caller.token, { action: 'render.get' })).entries).toHaveLength(2);
     expect((await list(caller.token, { actor: 'access_token', action: 'apikey.create' })).entries).toHaveLength(1);
     expect(await genie.refusal('audit.list', { cursor: 'bad' }, { token: caller.token })).toEqual([400, 'invalid_cursor']);
+  });
+
+  it('has one row for a batch, about its template, and keeps nothing that is no id where an id is asked for', async () => {
+    const caller = await genie.signUp();
+    const credential = { key: caller.key };
+    const template = await genie.call(
+      z.looseObject({ id: z.string() }),
+      'template.create',
+      { name: 'x', timeline: { tracks: [] }, output: emptyTimeline.output },
+      credential,
+    );
+    await genie.ask('template.render_batch', { id: template.id, items: [{}, {}, {}] }, credential);
+    for (const name of ['render.get', 'asset.get', 'webhook.get']) await genie.ask(name, { id: caller.key }, credential);
+    await genie.ask('render.list', {}, credential, { 'user-agent': `curl -H x-api-key:${caller.key}` });
+    const { entries } = await list(caller.token);
+    expect(
+      entries
+        .map(({ action, status, target }) => [action, status, target])
+        .toReversed()
+        .slice(2),
+    ).toEqual([
+      ['template.render_batch', 200, template.id],
+      ['render.get', 404, null],
+      ['asset.get', 404, null],
+      ['webhook.get', 404, null],
+      ['render.list', 200, null],
+    ]);
+    expect(JSON.stringify(entries)).not.toContain(caller.key);
+  });
+
+  it('has one row for uploads and deletions of assets, and for a change whose mail does not go out', async () => {
+    const caller = await genie.signUp();
+    const { id } = await genie.call(z.looseObject({ id: z.string() }), 'asset.upload', { name: 'x' }, { key: caller.key });
+    await genie.ask('asset.delete', { id }, { key: caller.key });
+    await genie.ask('asset.delete', { id }, { key: caller.key });
+    const folder = path.join(genie.dataDir, 'mail');
+    await rename(folder, `${folder}-away`);
+    await writeFile(folder, 'no folder');
+    const lost = await genie.ask('account.update', { email: 'lost@example.com' }, { token: caller.token });
+    await rm(folder);
+    await rename(`${folder}-away`, folder);
+    expect(lost.status).toBe(503);
+    const { entries } = await list(caller.token);
+    expect(
+      entries
+        .map(({ action, status, target }) => [action, status, target])
+        .toReversed()
+        .slice(1),
+    ).toEqual([
+      ['asset.upload', 200, id],
+      ['asset.delete', 200, id],
+      ['asset.delete', 404, id],
+      ['account.update', 200, caller.accountId],
+    ]);
   });
 
   it('loses none of many calls at once, and is listed to its last page', { timeout: 1_200_000 }, async () => {

@@ -1,3 +1,4 @@
+import { scaled } from '@polyreel/testkit/scale';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { emptyTimeline, faultSchema, type Genie, startGenie } from './genie.ts';
@@ -6,7 +7,7 @@ let genie: Genie;
 let credential: { key: string };
 let stranger: { key: string };
 beforeAll(async () => {
-  genie = await startGenie();
+  genie = await startGenie({ env: { MAX_ACTIVE_JOBS_PER_ACCOUNT: '1000' } });
   credential = { key: (await genie.createAccount()).key };
   stranger = { key: (await genie.createAccount()).key };
 });
@@ -86,14 +87,34 @@ describe('render.create', () => {
       409,
       'idempotency_conflict',
     ]);
-    const both = await Promise.all([1, 2, 3].map(() => create({ idempotency_key: 'order-2' })));
-    expect(new Set(both.map(({ id }) => id)).size).toBe(1);
     const byHeader = () => genie.ask('render.create', emptyTimeline, credential, { 'idempotency-key': 'order-3' });
     expect((await byHeader()).body).toMatchObject({ data: { id: dataOf(await byHeader()).id } });
     const person = await genie.signUp();
     const byToken = () =>
       genie.call(dataSchema, 'render.create', { ...emptyTimeline, idempotency_key: 'mine' }, { token: person.token });
     expect((await byToken()).id).toBe((await byToken()).id);
+  });
+
+  it('is one render a key however many equal ones come at once: none of them is refused', async () => {
+    const orders = Array.from({ length: scaled(100) }, (_, order) => order);
+    const posts = orders.flatMap((order) => [1, 2, 3, 4].map(() => order));
+    const owner = { key: (await genie.createAccount()).key };
+    const made = await Promise.all(
+      posts.map(async (order) => {
+        const input = { ...emptyTimeline, idempotency_key: `at once ${order}`, metadata: { order } };
+        return { order, id: (await genie.call(dataSchema, 'render.create', input, owner)).id };
+      }),
+    );
+    const idsOf = Map.groupBy(made, ({ order }) => order);
+    for (const [order, own] of idsOf) expect(new Set(own.map(({ id }) => id)).size, `order ${order}`).toBe(1);
+    expect(new Set(made.map(({ id }) => id)).size).toBe(orders.length);
+  });
+
+  it('refuses an idempotency key that is none, with a code', async () => {
+    for (const key of ['', 'é', 'k'.repeat(256)]) {
+      const { status, body } = await genie.ask('render.create', emptyTimeline, credential, { 'idempotency-key': key });
+      expect([status, faultSchema.parse(body).error.code]).toEqual([400, 'invalid_request']);
+    }
   });
 
   it('as a dry run, and render.validate, store nothing and tell what would be', async () => {
@@ -106,6 +127,10 @@ describe('render.create', () => {
       expect((await genie.ask(name, input, credential)).body).toMatchObject({ data: dry });
     const bad = await genie.ask('render.validate', { ...emptyTimeline, timeline: { trakcs: 1 } }, credential);
     expect(bad).toMatchObject({ status: 200, body: { data: { valid: false } } });
+    const plain = { ...emptyTimeline, callback: 'http://a.example' };
+    expect(await genie.ask('render.validate', plain, credential)).toMatchObject({
+      body: { data: { valid: false, errors: [{ path: 'callback', code: 'invalid_url' }] } },
+    });
     expect((await list({ limit: 100 })).renders).toHaveLength(before);
   });
 
@@ -153,13 +178,18 @@ describe('renders', () => {
   });
 
   it('are cancelled while queued, tried again, and deleted once they are over', async () => {
-    const { id } = await create({ metadata: { keep: true } });
+    const { id } = await create({ metadata: { keep: true }, priority: 7, max_queue_seconds: 3600 });
     expect(await genie.refusal('render.delete', { id }, credential)).toEqual([409, 'render_active']);
     expect((await genie.call(dataSchema, 'render.cancel', { id }, credential)).status).toBe('cancelled');
     expect(await genie.refusal('render.cancel', { id }, credential)).toEqual([409, 'not_cancellable']);
     const again = await genie.call(dataSchema, 'render.retry', { id }, credential);
     expect(again.id).not.toBe(id);
     expect(again.render).toMatchObject({ status: 'queued', metadata: { keep: true }, width: 1920 });
+    const { rows } = await genie.database.pool.query(
+      'SELECT priority, queue_deadline - created_at > $2::interval AS waits FROM jobs WHERE external_id = $1',
+      [again.id, '59 minutes'],
+    );
+    expect(rows).toEqual([{ priority: 7, waits: true }]);
     await genie.call(z.strictObject({ id: z.literal(id), deleted: z.literal(true) }), 'render.delete', { id }, credential);
     expect(await genie.refusal('render.get', { id }, credential)).toEqual([404, 'render_not_found']);
   });
@@ -183,6 +213,11 @@ describe('templates', () => {
     output: { ...emptyTimeline.output, fps: '{{ FPS }}' },
     merge: { FPS: 25 },
   };
+  const batchSchema = z.object({
+    data: z.object({
+      renders: z.array(z.object({ id: z.string().optional(), error: z.object({ code: z.string() }).optional() })),
+    }),
+  });
   const make = (more: object = {}) => genie.call(templateSchema, 'template.create', { ...source, ...more }, credential);
 
   it('tell their fields, keep their versions, and are checked with placeholders as wildcards', async () => {
@@ -234,6 +269,16 @@ describe('templates', () => {
         ],
       },
     });
+    const batch = async (more: object[]) => {
+      const answer = await genie.ask('template.render_batch', { id, items: [...items, ...more] }, credential, {
+        'idempotency-key': `batch of ${id}`,
+      });
+      return batchSchema.parse(answer.body).data.renders.map((item) => item.id ?? item.error?.code);
+    };
+    const first = await batch([]);
+    expect(first).toEqual([expect.stringMatching(/^rnd_/), 'missing_merge_fields', expect.stringMatching(/^rnd_/)]);
+    expect(new Set(first).size).toBe(3);
+    expect((await batch([items[0] ?? {}])).slice(0, 3)).toEqual(first);
     const many = Array.from({ length: 101 }, () => ({}));
     expect(await genie.refusal('template.render_batch', { id, items: many }, credential)).toEqual([400, 'invalid_request']);
   });
