@@ -1,6 +1,7 @@
-import { listTimelineSources, mergeFields, type TimelineDocument, validateTimeline } from '@polyreel/media/timeline';
+import { listTimelineSources, mergeFields, type TimelineDocument, validateTimeline, withSeeds } from '@polyreel/media/timeline';
 import type { TimelineLanguage } from '@polyreel/surfaces';
 import { z } from 'zod';
+import { type ModelNames, namesFor, wantedGenerations } from './timeline-generations.ts';
 
 /** What a check made, here or in another process; its insides are the renderer's business. */
 const documentSchema = z.custom<TimelineDocument>(
@@ -8,16 +9,18 @@ const documentSchema = z.custom<TimelineDocument>(
 );
 const editSchema = z.record(z.string(), z.unknown());
 
-/** The renderer's language for surfaces. Nothing is generated for a timeline on this server: such assets are refused by name. */
-export const timelineLanguage: TimelineLanguage = {
-  check(document, options) {
-    const checked = validateTimeline(document, { ...options, generation: { modelsFor: () => null } });
-    return { ...checked, document: checked.document };
+/** The renderer's language for surfaces, with the models of this server. `names`: what stands in for models of others. */
+export const createTimelineLanguage = (names: ModelNames): TimelineLanguage => ({
+  check(document, { catalog, ...options }) {
+    const generation = catalog && { modelsFor: (task: Parameters<typeof namesFor>[0]) => namesFor(task, catalog, names) };
+    const checked = validateTimeline(document, { ...options, ...(generation && { generation }) });
+    return { ...checked, document: checked.document === null ? null : withSeeds(checked.document) };
   },
   fields: (document) => mergeFields(document, new Map(), 'keep').fields,
   addresses: (checked) =>
     listTimelineSources(documentSchema.parse(checked)).flatMap(({ origin, path }) =>
-      origin.type === 'address' ? [{ src: origin.src, path }] : [],
+      origin.type === 'address' ? [{ src: origin.src, path }] : origin.inputSrc === null ? [] : [{ src: origin.inputSrc, path }],
     ),
+  generations: (checked, options) => wantedGenerations(documentSchema.parse(checked), { ...options, names }),
   edit: (checked) => editSchema.parse(documentSchema.parse(checked).edit),
-};
+});

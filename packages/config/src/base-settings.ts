@@ -16,6 +16,17 @@ import { z } from 'zod';
 import { safetySettings } from './safety-settings.ts';
 import { parseSecretKey } from './secrets.ts';
 
+/** Names that edits of other renderers hold. */
+const defaultModelNames = [
+  ...['nano-banana=z-image-turbo', 'nano-banana-2=z-image-turbo', 'flux-schnell=z-image-turbo'],
+  ...['seedance-2.0-text-to-video=wan22', 'seedance-2.0-image-to-video=wan22'],
+  ...['elevenlabs-tts=speech', 'elevenlabs-music=ace-step', 'elevenlabs-sfx=sound-effects'],
+];
+const splitPair = (pair: string): readonly [string, string] => {
+  const [name = '', model = ''] = pair.split('=');
+  return [name, model];
+};
+
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export const workerResources = ['gpu', 'cpu', 'io'] as const;
 export type WorkerResource = (typeof workerResources)[number];
@@ -252,6 +263,18 @@ export const baseSettings = {
     description:
       'Room of a worker for files behind addresses in timelines, so that they need not be fetched again; 0: none are kept.',
   }).default(5 * gibibyte),
+  TIMELINE_MODEL_NAMES: listSetting(
+    {
+      description:
+        "Other makers' model names in timelines, and the model of this server that stands in for each; its use is told by a warning.",
+      rule: 'name=model pairs',
+      defaultText: defaultModelNames.join(','),
+    },
+    (item) => {
+      const [name, model, ...rest] = item.split('=').map((part) => part.trim());
+      return name && model && rest.length === 0 ? ([name, model] as const) : undefined;
+    },
+  ).default(defaultModelNames.map((pair) => splitPair(pair))),
   URL_TTL_SECONDS: integerSetting({
     description: 'Life of links to results, in seconds; at most 7 days, the most S3 signatures allow.',
     min: 60,

@@ -71,6 +71,8 @@ interface Shared {
   readonly maxQueuedSteps: number;
   readonly minFreeBytes: number;
   readonly sourceCacheBytes: number;
+  /** Foreign model names and the models that stand in for them. */
+  readonly timelineModelNames: ReadonlyMap<string, string>;
   readonly urlTtlSeconds: number;
   readonly uploadTtlSeconds: number;
   readonly maxUploadBytes: number;
@@ -139,6 +141,7 @@ export function buildConfig(base: BaseSettings, facts: { cores: number; knownSur
     maxQueuedSteps: base.MAX_QUEUED_STEPS,
     minFreeBytes: base.MIN_FREE_BYTES,
     sourceCacheBytes: base.SOURCE_CACHE_BYTES,
+    timelineModelNames: new Map(base.TIMELINE_MODEL_NAMES),
     urlTtlSeconds: base.URL_TTL_SECONDS,
     uploadTtlSeconds: base.UPLOAD_TTL_SECONDS,
     maxUploadBytes: base.MAX_UPLOAD_BYTES,

@@ -1,3 +1,5 @@
+import type { Catalog, TimelineGeneration } from '@polyreel/core';
+
 /** One fault or one remark, in the caller's words: `timeline.tracks[0].clips[2].asset.src`. */
 export interface TimelineIssue {
   readonly path: string;
@@ -25,6 +27,23 @@ export interface TimelineCheckOptions {
   readonly onMissingMergeField?: 'error' | 'keep' | 'empty';
   /** Placeholders stand for any value. */
   readonly isTemplate?: boolean;
+  /** What can be generated now; absent: whatever the language knows is taken. */
+  readonly catalog?: Catalog;
+}
+
+/** Something that a document wants generated. */
+export interface WantedGeneration {
+  /** The name under which the renderer asks for it. */
+  readonly source: string;
+  readonly generation: Omit<TimelineGeneration, 'image'>;
+  /** Address of the picture that it starts from. */
+  readonly inputSrc: string | null;
+}
+
+export interface WantedGenerations {
+  readonly errors: readonly TimelineIssue[];
+  readonly warnings: readonly TimelineIssue[];
+  readonly wanted: readonly WantedGeneration[];
 }
 
 /** The language of edits, as the renderer speaks it: `{ timeline, output, merge, callback }`. Pure; never throws for bad input. */
@@ -34,6 +53,8 @@ export interface TimelineLanguage {
   fields(document: unknown): ReadonlyMap<string, readonly string[]>;
   /** Addresses that a checked document names, and where first. */
   addresses(checked: unknown): readonly { readonly src: string; readonly path: string }[];
+  /** What a checked document wants generated, of what is in the catalog. */
+  generations(checked: unknown, options: { canvas: TimelineCheck['canvas']; catalog: Catalog }): WantedGenerations;
   /** The edit inside a checked document, for people. */
   edit(checked: unknown): Readonly<Record<string, unknown>>;
 }

@@ -9,5 +9,6 @@ export { mergeFields } from './merge.ts';
 export { renderTimeline } from './render-timeline.ts';
 export type * from './scene-graph.ts';
 export type { Edit } from './schema/edit-schema.ts';
+export { withSeeds } from './seed-generations.ts';
 export { listTimelineSources } from './sources.ts';
 export { validateTimeline } from './validate.ts';

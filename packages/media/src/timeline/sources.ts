@@ -41,7 +41,7 @@ const idOf = (parts: readonly unknown[]): string =>
 export const sourceOfClip = (clip: Clip, clipPath: string): TimelineSource | null => {
   const { asset } = clip;
   const path = `${clipPath}.asset.src`;
-  const seconds = typeof clip.length === 'number' ? clip.length : null;
+  const seconds = playedSeconds(clip);
   const made = generationOf(asset);
   if (made !== null) {
     const isPrompted = asset.type === 'video' || asset.type === 'image' || asset.type === 'audio';
@@ -74,6 +74,14 @@ export const sourceOfClip = (clip: Clip, clipPath: string): TimelineSource | nul
     default:
       return null;
   }
+};
+
+/** Of the source, where the clip says how long it shows. */
+const playedSeconds = ({ length, asset }: Clip): number | null => {
+  if (typeof length !== 'number') return null;
+  const speed = 'speed' in asset ? (asset.speed ?? 1) : 1;
+  const trim = 'trim' in asset ? Math.max(0, asset.trim ?? 0) : 0;
+  return trim + length * speed;
 };
 
 const transcription = (src: string, path: string): TimelineSource =>

@@ -1,4 +1,4 @@
-import { type AssetRef, DomainError } from '@polyreel/core';
+import { type AssetRef, DomainError, type TimelineGeneration } from '@polyreel/core';
 import type { SurfaceDeps } from '../surface.ts';
 import type { TimelineCheck, TimelineIssue } from '../timeline-language.ts';
 import { type Caller, surfaceName } from './call.ts';
@@ -12,6 +12,8 @@ export interface CheckedRender {
   readonly sourceFaults: readonly TimelineIssue[];
   readonly files: Readonly<Record<string, AssetRef>>;
   readonly assets: readonly string[];
+  /** By the renderer's name. */
+  readonly generations: Readonly<Record<string, TimelineGeneration>>;
   readonly templateId: string | null;
   readonly templateVersion: number | null;
 }
@@ -22,20 +24,39 @@ type Deps = Pick<SurfaceDeps, 'timeline' | 'templates' | 'files' | 'engine'>;
 export async function checkRender(deps: Deps, caller: Caller, input: RenderInput): Promise<CheckedRender> {
   const source = await readSource(deps, caller, input);
   const dialect = input.dialect ?? source.dialect;
+  const catalog = await deps.engine.catalog();
   const check = deps.timeline.check(source.document, {
     ...(dialect !== null && { dialect: toEngineDialect(dialect) }),
-    isStrict: input.strict,
-    onMissingMergeField: input.on_missing,
+    ...{ isStrict: input.strict, onMissingMergeField: input.on_missing, catalog },
   });
-  const found = check.document === null ? emptySources : await findSources(deps, caller, check.document);
-  return { check, ...found, templateId: source.templateId, templateVersion: source.templateVersion };
+  const { templateId, templateVersion } = source;
+  if (check.document === null) return { check, ...emptySources, templateId, templateVersion };
+  const found = await findSources(deps, caller, check.document);
+  const asked = deps.timeline.generations(check.document, { canvas: check.canvas, catalog });
+  return {
+    ...{ templateId, templateVersion, ...found },
+    check: { ...check, warnings: [...check.warnings, ...asked.warnings] },
+    sourceFaults: [...found.sourceFaults, ...asked.errors],
+    generations: Object.fromEntries(
+      asked.wanted.map(({ source: name, generation, inputSrc }) => [name, withImage(generation, inputSrc, found.files)]),
+    ),
+  };
 }
+
+const withImage = (
+  generation: Omit<TimelineGeneration, 'image'>,
+  inputSrc: string | null,
+  files: Readonly<Record<string, AssetRef>>,
+): TimelineGeneration => {
+  if (inputSrc === null) return generation;
+  return { ...generation, image: files[inputSrc] ?? { url: inputSrc } };
+};
 
 /** The renderer knows no product's name. */
 export const toEngineDialect = (dialect: 'shotstack' | 'vidgenie'): 'shotstack' | 'native' =>
   dialect === 'vidgenie' ? 'native' : dialect;
 
-const emptySources = { sourceFaults: [], files: {}, assets: [] };
+const emptySources = { sourceFaults: [], files: {}, assets: [], generations: {} };
 
 interface Source {
   readonly document: Record<string, unknown>;

@@ -2,13 +2,17 @@ import { type Artifact, type JobView, timelineStretches } from '@polyreel/core';
 import type { ResultLinks } from '../surface.ts';
 import { clientRefSchema, type RenderStatus } from './schemas.ts';
 
-/** What a render does now. A running step tells by its progress: it fetches, draws, then stores. */
-export function statusOf(job: Pick<JobView, 'state' | 'progressRatio'>): RenderStatus {
+/**
+ * What a render does now. It generates until only the drawing is left; a running step tells the rest by its progress: it fetches, draws,
+ * then stores. The share that generating had is not known here: after it no more is told apart than drawing and storing.
+ */
+export function statusOf(job: Pick<JobView, 'state' | 'progressRatio' | 'milestonesDone' | 'milestonesTotal'>): RenderStatus {
   switch (job.state) {
     case 'queued':
       return 'queued';
     case 'running':
-      if (job.progressRatio < timelineStretches.fetching) return 'fetching';
+      if (job.milestonesTotal - job.milestonesDone > 1) return 'generating';
+      if (job.milestonesTotal <= 1 && job.progressRatio < timelineStretches.fetching) return 'fetching';
       return job.progressRatio < timelineStretches.rendering ? 'rendering' : 'saving';
     case 'succeeded':
       return 'done';

@@ -114,12 +114,13 @@ export function callbackOf({ deps }: Pick<Call, 'deps'>, { check }: CheckedRende
   return typeof callback === 'string' ? callback : null;
 }
 
-function toSpec({ check, files }: CheckedRender, externalId: string): JobSpec {
+function toSpec({ check, files, generations }: CheckedRender, externalId: string): JobSpec {
   return {
     kind: 'timeline',
     specVersion: 1,
     edit: z.json().parse(check.document),
     files,
+    ...(Object.keys(generations).length > 0 && { generations: { ...generations } }),
     ...(check.durationSeconds !== null && { durationSeconds: check.durationSeconds }),
     outputName: externalId,
   };

@@ -15,7 +15,7 @@ export const refusingDomains = {
   } satisfies TemplateStore,
   audit: { list: notHere },
   auditBatch: { note: notHere },
-  timeline: { check: refuse, fields: refuse, addresses: refuse, edit: refuse },
+  timeline: { check: refuse, fields: refuse, addresses: refuse, generations: refuse, edit: refuse },
   sha256: refuse,
 };
 
