@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { fileCollections } from './ports/library.ts';
-import { publishSpecSchema } from './publish.ts';
+import { publishSpecSchema, visibleMarkSchema } from './publish.ts';
 import { storySchema } from './story/story.ts';
 import { canvasSchema, frameRateSchema, pictureTaskSchema, runnerTaskSchema, soundTaskSchema, taskInputRoles } from './tasks.ts';
 
@@ -38,6 +38,8 @@ export const standaloneResultsSchema = z.object({
   description: z.string(),
   /** Kept with each file; opaque to the core. */
   clientRef: z.json().optional(),
+  /** Drawn on each; films without transparency and pictures take one. */
+  visibleMark: visibleMarkSchema.optional(),
 });
 export type StandaloneResults = z.infer<typeof standaloneResultsSchema>;
 const results = standaloneResultsSchema.optional();

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { artifactSchema, audioFormats, warningSchema } from './job.ts';
 import { fileCollections } from './ports/library.ts';
-import { publishSpecSchema } from './publish.ts';
+import { publishSpecSchema, visibleMarkSchema } from './publish.ts';
 import { storySchema } from './story/story.ts';
 import { canvasSchema, frameRateSchema, runnerNames, runnerTaskSchema, taskInputRoles } from './tasks.ts';
 
@@ -80,10 +80,19 @@ export const publishFilmParamsSchema = z.object({
   outputName: z.string(),
 });
 
+/** Draws a mark on the film or picture that a step made; the result is what the job gives away. */
+export const drawMarkParamsSchema = z.object({
+  source: z.object({ fromStep: z.string() }),
+  visibleMark: visibleMarkSchema,
+  outputName: z.string(),
+});
+
 export const joinSoundParamsSchema = z.object({
   video: z.object({ fromStep: z.string() }),
   /** A film or sound; one without sound leaves the film silent. */
   sound: z.object({ fileId: z.string() }),
+  /** Another step gives the film away: it is no result of the job. */
+  isUnpublished: z.literal(true).optional(),
   outputName: z.string(),
 });
 
@@ -134,6 +143,7 @@ export const stepParamsSchemas = {
   'join-sound': joinSoundParamsSchema,
   'process-file': processFileParamsSchema,
   'publish-film': publishFilmParamsSchema,
+  'draw-mark': drawMarkParamsSchema,
 } as const;
 export type StepType = keyof typeof stepParamsSchemas;
 export type StepParamsOf<T extends StepType> = z.infer<(typeof stepParamsSchemas)[T]>;

@@ -17,6 +17,8 @@ export const visibleMarkSchema = z.object({
 });
 
 const credit = z.string().max(1000).optional();
+export type VisibleMarkSpec = z.infer<typeof visibleMarkSchema>;
+
 /** The caller's own words about the work; `other`: what has no name here. */
 export const creditsSchema = z.object({
   title: credit,

@@ -84,7 +84,7 @@ async function build(execute: (context: StepContext) => Promise<StepOutcome>) {
         'process-file': executor,
         'fetch-file': executor,
       },
-      ...{ 'render-timeline': executor, 'publish-film': executor, 'draw-story': executor },
+      ...{ 'render-timeline': executor, 'publish-film': executor, 'draw-story': executor, 'draw-mark': executor },
     },
     ...unusedStores(),
   };

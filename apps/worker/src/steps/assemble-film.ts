@@ -30,7 +30,12 @@ export function createAssembleFilm(deps: { media: MediaTools }): StepExecutor<'a
     const { film, frameCount } = await addSound(deps.media, params, context, silent, plannedFrames);
     context.onProgress(0.7);
     if (params.isUnpublished) {
-      const facts = { width: canvas.width, height: canvas.height, frameCount, durationSeconds: durationOfFrames(frameCount, frameRate) };
+      const facts = {
+        width: canvas.width,
+        height: canvas.height,
+        frameCount,
+        durationSeconds: durationOfFrames(frameCount, frameRate),
+      };
       const name = `${params.outputName}.mp4`;
       const unpublished = await context.keep({ role: 'film', path: film, mediaType: 'video/mp4', name, facts }, 'intermediate');
       return { artifacts: [unpublished], warnings: warningsOf(params, context), jobArtifacts: [] };

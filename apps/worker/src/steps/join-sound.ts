@@ -34,9 +34,9 @@ export function createJoinSound(deps: { media: MediaTools }): StepExecutor<'join
           ...(frameCount !== undefined && { frameCount }),
         },
       },
-      'output',
+      params.isUnpublished ? 'intermediate' : 'output',
     );
     const { warnings } = context.resultOf(params.video.fromStep);
-    return { artifacts: [kept], warnings, jobArtifacts: [kept] };
+    return { artifacts: [kept], warnings, jobArtifacts: params.isUnpublished ? [] : [kept] };
   };
 }

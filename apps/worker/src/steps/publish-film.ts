@@ -1,19 +1,11 @@
 import path from 'node:path';
-import {
-  type Artifact,
-  type Clock,
-  durationOfFrames,
-  type ProvenanceStore,
-  type PublishSpec,
-  StepError,
-  type StepParamsOf,
-  type Warning,
-} from '@polyreel/core';
-import { extractThumbnail, type MediaTools, probe, sniffFile } from '@polyreel/media';
+import { type Artifact, type Clock, type ProvenanceStore, type StepParamsOf, type Warning } from '@polyreel/core';
+import { extractThumbnail, type MediaTools, sniffFile } from '@polyreel/media';
 import { fingerprintFilm } from '@polyreel/media/fingerprint';
 import { type Ingredient, type OpenCredential, SIGNED_BYTES_MAX, type SignedMedia, signMedia } from '@polyreel/media/provenance';
-import { formatWatermarkId, markFilm, type VisibleMark, type Watermarker } from '@polyreel/media/watermark';
+import { formatWatermarkId, markFilm, type Watermarker } from '@polyreel/media/watermark';
 import { stat } from 'node:fs/promises';
+import { openFilm, openVisibleMark, type StoredFilm } from './open-film.ts';
 import type { OutputFile, StepContext, StepExecutor } from './step-executor.ts';
 
 export interface PublishFilmDeps {
@@ -38,7 +30,7 @@ export interface PublishFilmDeps {
  */
 export function createPublishFilm(deps: PublishFilmDeps): StepExecutor<'publish-film'> {
   return async (params, context) => {
-    const source = await openFilm(deps.media, params, context);
+    const source = await openFilm(deps.media, params.film.fromStep, context);
     const watermarkId = params.publish.hasInvisibleMark ? await reserveId(deps, context) : undefined;
     const film = await mark(deps, { params, context, source, watermarkId });
     context.onProgress(0.7);
@@ -74,27 +66,6 @@ export function createPublishFilm(deps: PublishFilmDeps): StepExecutor<'publish-
   };
 }
 
-interface Film {
-  readonly path: string;
-  readonly width: number;
-  readonly height: number;
-  readonly frameRate: { readonly numerator: number; readonly denominator: number };
-  readonly frameCount: number;
-  readonly seconds: number;
-}
-
-async function openFilm(media: MediaTools, params: StepParamsOf<'publish-film'>, context: StepContext): Promise<Film> {
-  const artifact = context.resultOf(params.film.fromStep).artifacts.find(({ role }) => role === 'film');
-  if (!artifact)
-    throw new StepError({ code: 'input_missing', publicMessage: `Step ${params.film.fromStep} made no film`, permanent: true });
-  const file = await context.fetchArtifact(artifact);
-  const { video } = await probe(media, file, { kind: 'mp4', signal: context.signal, countsFrames: true });
-  if (video === undefined || video.frameRate === null || video.frameCount === null)
-    throw new StepError({ code: 'film_unreadable', publicMessage: 'The film could not be read', permanent: true });
-  const { width, height, frameRate, frameCount } = video;
-  return { path: file, width, height, frameRate, frameCount, seconds: durationOfFrames(frameCount, frameRate) };
-}
-
 /** Before the film is marked: an id that is in a film is also in the books, whenever the process dies. */
 const reserveId = ({ provenance, randomBytes }: PublishFilmDeps, { step }: StepContext): Promise<string> =>
   provenance.reserveWatermarkId({
@@ -105,7 +76,7 @@ const reserveId = ({ provenance, randomBytes }: PublishFilmDeps, { step }: StepC
 
 async function mark(
   deps: PublishFilmDeps,
-  work: { params: StepParamsOf<'publish-film'>; context: StepContext; source: Film; watermarkId: string | undefined },
+  work: { params: StepParamsOf<'publish-film'>; context: StepContext; source: StoredFilm; watermarkId: string | undefined },
 ): Promise<string> {
   const { params, context, source, watermarkId } = work;
   const visible = params.publish.visibleMark && (await openVisibleMark(params.publish.visibleMark, context));
@@ -123,12 +94,6 @@ async function mark(
     onProgress: (ratio) => context.onProgress(ratio * 0.7),
   });
   return output;
-}
-
-async function openVisibleMark(wanted: NonNullable<PublishSpec['visibleMark']>, context: StepContext): Promise<VisibleMark> {
-  const { content, ...look } = wanted;
-  if ('text' in content) return { ...look, ...content };
-  return { ...look, imagePath: await context.fetchFile(content.image.fileId) };
 }
 
 interface Signed {
@@ -173,6 +138,8 @@ async function signAll(
   const signedThumbnail = path.join(context.scratchDir, 'signed.jpg');
   const second = await signMedia({
     ...{ ...shared, input: thumbnail, output: signedThumbnail, mediaType: 'image/jpeg', ingredients: [] },
+    // Small whatever the limit for films is, and shown by itself.
+    embedBytesMax: SIGNED_BYTES_MAX,
     facts: { ...said, ...facts, title: `${params.outputName}_thumb.jpg` },
   });
   context.log({ form: answer.form, milliseconds: answer.milliseconds, isTimeStamped: answer.isTimeStamped }, 'film signed');

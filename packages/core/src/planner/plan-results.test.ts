@@ -1,7 +1,8 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { modelCatalog } from '../catalog.ts';
-import type { JobSpec } from '../job.ts';
-import { runnerTaskTypes } from '../tasks.ts';
+import type { JobSpec, JobSpecOf } from '../job.ts';
+import type { VisibleMarkSpec } from '../publish.ts';
+import { type RunnerTask, runnerTaskTypes } from '../tasks.ts';
 import { plan } from './plan.ts';
 
 const capabilities = runnerTaskTypes.map((task) => ({ runner: 'cpu', kind: 'reference', task, model: '*' }) as const);
@@ -79,4 +80,50 @@ it('gives each result a seed of its own, and the first the one that was asked fo
   );
   expect(new Set(seeds).size).toBe(3);
   expect(seeds[0]).toBe(5);
+});
+
+describe('results with a mark', () => {
+  const visibleMark: VisibleMarkSpec = {
+    ...{ position: 'bottom-right', scale: 0.15, opacity: 0.8, margin: 0.02 },
+    content: { text: 'AI', color: '#ffffff' },
+  };
+  const marked = { ...results, count: 2, visibleMark };
+  const tool = (task: RunnerTask): JobSpecOf<'tool'> => ({
+    kind: 'tool',
+    specVersion: 1,
+    task,
+    inputs: { image: { fileId: 'fil_1' }, video: { fileId: 'fil_1' } },
+    ...('frameCount' in task && { soundOf: { fileId: 'fil_1' } }),
+    outputName: 'film',
+  });
+
+  it.each([
+    ['film', film],
+    ['larger film', tool({ type: 'upscale-video', model: 'upscaler', ...frame, frameCount: 16 })],
+    ['larger picture', tool({ type: 'upscale-image', model: 'upscaler', canvas: frame.canvas })],
+    ['cut-out', tool({ type: 'cut-out-image', model: 'cut-out' })],
+  ])('a %s is drawn on by a step of its own, and only what was drawn on is given away', (_name, spec) => {
+    const { steps } = plan({ ...spec, results: marked }, catalog);
+    const marks = steps.filter(({ type }) => type === 'draw-mark');
+    expect(marks).toHaveLength(2);
+    for (const step of steps) {
+      if (step.type === 'draw-mark') expect(step.params).toMatchObject({ visibleMark, outputName: 'film' });
+      if (step.type === 'process-file') {
+        expect(step.params).toMatchObject({ file: { fromStep: step.needs[0] } });
+        expect(marks.map(({ key }) => key)).toContain(step.needs[0]);
+        expect(step.params.shown).not.toHaveProperty('visibleMark');
+      }
+      if (step.type === 'assemble-film' || step.type === 'join-sound') expect(step.params.isUnpublished).toBe(true);
+      if (step.type === 'run-task') expect(step.params).not.toHaveProperty('outputName');
+    }
+  });
+
+  it('are refused where nothing can be drawn on: sounds, lines, films with transparency', () => {
+    const refused = [
+      tool({ type: 'speech', model: 'speech', text: 'hello', voice: 'en-us-female', speedRatio: 1 }),
+      tool({ type: 'vectorise', model: 'vectoriser', detailRatio: 0.5 }),
+      tool({ type: 'cut-out-video', model: 'cut-out', ...frame, frameCount: 16 }),
+    ];
+    for (const spec of refused) expect(() => plan({ ...spec, results: marked }, catalog)).toThrow(/mark cannot be drawn/);
+  });
 });

@@ -1,5 +1,6 @@
 import type { JobSpec } from '../job.ts';
 import type { InputRef, PlannedStep, StepParamsOf } from '../plan.ts';
+import { planMarked } from './plan-marked.ts';
 
 /** Standing still is no work: renditions are made in seconds for minutes of film. */
 const processWeight = 2;
@@ -21,10 +22,11 @@ export const planProcess = (step: { key: string; needs: string[]; params: StepPa
  */
 export function planResults(spec: JobSpec, planSteps: (spec: JobSpec) => PlannedStep[]): PlannedStep[] {
   if (!('results' in spec) || spec.results === undefined) return planSteps(spec);
-  const { count, description, ...shown } = spec.results;
+  const { count, description, visibleMark, ...shown } = spec.results;
   return Array.from({ length: count }, (_, index) => {
     const prefix = count === 1 ? '' : `result-${index + 1}.`;
-    const steps = planSteps(withSeed(spec, index)).map((step) => prefixStep(step, prefix));
+    const made = planSteps(withSeed(spec, index));
+    const steps = (visibleMark ? planMarked(made, visibleMark, spec.outputName) : made).map((step) => prefixStep(step, prefix));
     const last = steps.at(-1);
     if (!last) return steps;
     const params = { file: { fromStep: last.key }, description, shown };
@@ -67,6 +69,8 @@ export function prefixStep(step: PlannedStep, prefix: string): PlannedStep {
       return { ...step, ...named, params: { ...step.params, video: moved(step.params.video) } };
     case 'publish-film':
       return { ...step, ...named, params: { ...step.params, film: moved(step.params.film) } };
+    case 'draw-mark':
+      return { ...step, ...named, params: { ...step.params, source: moved(step.params.source) } };
     default:
       throw new Error(`a ${step.type} step cannot be planned more than once`);
   }
