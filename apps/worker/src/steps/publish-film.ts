@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { type Artifact, type Clock, type ProvenanceStore, type StepParamsOf, type Warning } from '@polyreel/core';
+import type { Artifact, Clock, ProvenanceStore, StepParamsOf, Warning } from '@polyreel/core';
 import { extractThumbnail, type MediaTools, sniffFile } from '@polyreel/media';
 import { fingerprintFilm } from '@polyreel/media/fingerprint';
 import { type Ingredient, type OpenCredential, SIGNED_BYTES_MAX, type SignedMedia, signMedia } from '@polyreel/media/provenance';
