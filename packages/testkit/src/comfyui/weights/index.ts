@@ -1,0 +1,5 @@
+export * from './encoders.ts';
+export * from './tensor.ts';
+export * from './tiny-models.ts';
+export * from './wan.ts';
+export * from './write-safetensors.ts';
