@@ -53,7 +53,9 @@ export const buildSoundGraph = (options: SoundGraphOptions): SoundGraph => {
     chains.push(`[${options.firstInput + index}:a:0]${itemFilters(item, file).join(',')}[i${index}]`);
   }
   const mixed = mixGroups(items, chains);
-  const loudness = options.loudness === null ? [] : [`loudnorm=I=${options.loudness}:TP=-1:LRA=11`, `aresample=${MIX_RATE}`];
+  // Silence has no loudness to be brought anywhere.
+  const isLevelled = options.loudness !== null && items.length > 0;
+  const loudness = isLevelled ? [`loudnorm=I=${options.loudness}:TP=-1:LRA=11`, `aresample=${MIX_RATE}`] : [];
   const whole = [
     ...[`apad=whole_len=${totalSamples}`, `atrim=end_sample=${totalSamples}`, ...loudness],
     'alimiter=limit=0.97:level=false:latency=true',
