@@ -68,3 +68,24 @@ test('a story becomes a film as long as what is said, spoken over music that is 
   const { integrated } = await measureLoudness(media, film.objectKey, { signal: AbortSignal.timeout(60_000) });
   expect(Math.abs(integrated + 16)).toBeLessThan(1.5);
 }, 240_000);
+
+test('a clip that stands alone begins as it was drawn, moves for its time, and is silent', async () => {
+  const clip: Story = {
+    title: 'Waves',
+    beats: [{ text: '', visual: 0, pauseSeconds: 0, seconds: 1 }],
+    visuals: [
+      {
+        ...{ type: 'clip', pictureModel: 'z-image-turbo', model: 'wan22', canvas, prompt: 'waves' },
+        ...{ frameRate: { numerator: 16, denominator: 1 }, frameCount: 16 },
+      },
+    ],
+    ...{ inserts: [], leadSeconds: 0, tailSeconds: 0, seed: 3 },
+    look: { captions: null, transition: 'none', isZooming: false },
+  };
+  const results = await runPlan({ ...spec, story: clip }, { runners, media, folder });
+  expect(Object.keys(results)).toEqual(['visual-1.opening', 'visual-1.scene-1', 'visual-1', 'film']);
+  const film = results.film?.artifacts[0];
+  if (!film) throw new Error('no film');
+  const facts = await probe(media, film.objectKey, { signal: AbortSignal.timeout(60_000), countsFrames: true });
+  expect(facts.video).toMatchObject({ ...canvas, frameCount: 25 });
+}, 240_000);

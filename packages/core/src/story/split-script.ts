@@ -99,7 +99,7 @@ export function estimateSpeech(text: string, speedRatio: number): number {
 /** Words as captions show them; languages without spaces are cut between their words. */
 export function splitWords(text: string, languageCode = 'en'): string[] {
   const isSpaced = !/[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u.test(text);
-  if (isSpaced) return text.split(/\s+/).filter((word) => word !== '');
+  if (isSpaced) return joinTitles(text.split(/\s+/).filter((word) => word !== ''));
   const words: string[] = [];
   for (const { segment: piece, isWordLike } of new Intl.Segmenter(languageCode, { granularity: 'word' }).segment(text)) {
     if (piece.trim() === '') continue;
@@ -108,6 +108,17 @@ export function splitWords(text: string, languageCode = 'en'): string[] {
     else words.push(piece);
   }
   return words;
+}
+
+/** `Dr. Smith` is one word, so that nobody takes the point for the end of a sentence. */
+function joinTitles(words: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (const word of words) {
+    const before = joined.at(-1);
+    if (before !== undefined && endsInAbbreviation(before)) joined[joined.length - 1] = `${before}\u00a0${word}`;
+    else joined.push(word);
+  }
+  return joined;
 }
 
 /** A silence this long ends what is said together. */

@@ -139,3 +139,10 @@ export const partNames = ({ beats, visuals, narration, music }: Story): string[]
   ...visuals.flatMap(({ type }, index) => (type === 'file' ? [] : [storyParts.visual(index)])),
   ...(music && 'task' in music.source ? [storyParts.music] : []),
 ];
+
+/** The words that a film was made of: what is said, or else what was to be seen. */
+export function storyText({ beats, visuals }: Story): string {
+  const said = beats.map(({ text }) => text).filter((text) => text !== '');
+  const seen = visuals.flatMap((visual) => (visual.type === 'file' ? [] : [visual.prompt]));
+  return (said.length > 0 ? said : seen).join(' ');
+}

@@ -1,4 +1,4 @@
-import { composeStory, findParts, type JobSpecOf, type JobView } from '@polyreel/core';
+import { composeStory, findParts, type JobSpecOf, type JobView, storyText } from '@polyreel/core';
 import { z } from 'zod';
 import { holdStatus } from '../shared/prefer-wait.ts';
 import { setJobHeaders } from '../shared/response-headers.ts';
@@ -93,6 +93,6 @@ async function toExportSpec(
   return {
     ...{ kind: 'timeline', specVersion: 1, files, durationSeconds: totalSeconds, outputName: exportId },
     edit: z.json().parse(check.document),
-    results: { count: 1, collection: 'export', isTemporary: false, description: spec.story.title },
+    results: { count: 1, collection: 'export', isTemporary: false, description: storyText(spec.story) || spec.story.title },
   };
 }

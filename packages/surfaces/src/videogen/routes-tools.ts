@@ -17,7 +17,7 @@ export function routeTools(router: Router): void {
   for (const tool of tools) {
     router.post(`/v1/tools/${tool.path}`, 'tools', async ({ principal, body, reply }) => {
       const executionId = mintId(executionPrefix, deps.randomBytes);
-      const { spec, inputFileIds } = await readTool(tool, body, deps, { principal, executionId });
+      const { spec, inputFileIds } = await readTool(tool, body, deps, { principal, executionId, settings });
       const job = await deps.engine.submit({
         principal,
         surface: surfaceName,

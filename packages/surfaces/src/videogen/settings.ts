@@ -1,4 +1,4 @@
-import { choiceSetting, rateLimitsSetting } from '@polyreel/core/settings';
+import { choiceSetting, rateLimitsSetting, switchSetting, textSetting } from '@polyreel/core/settings';
 import { z } from 'zod';
 
 const hourly = (limit: number) => ({ limit, windowSeconds: 3600 });
@@ -37,5 +37,14 @@ export const settingsSchema = z.object({
     description: 'Form of `transcript` in files: the text older clients read, or the object with words of newer ones.',
     values: ['text', 'words'],
   }).default('text'),
+  VIDEOGEN_WATERMARK: switchSetting({
+    description: 'What `watermarkMode: AUTO` means: on, results that can take one get a visible mark.',
+  }).default(false),
+  VIDEOGEN_WATERMARK_TEXT: textSetting({
+    description: 'What the visible mark of `watermarkMode: VIDEO_GEN` says.',
+    rule: 'text of 1 to 100 characters',
+    pattern: /\S/,
+    lengthMax: 100,
+  }).default('VideoGen'),
 });
 export type Settings = z.infer<typeof settingsSchema>;

@@ -17,14 +17,20 @@ import {
   speechSchema,
   videoAssetSchema,
 } from './schemas.ts';
+import type { Settings } from './settings.ts';
 import { findSpeaker } from './voices.ts';
+import { toVisibleMark, type WatermarkMode } from './watermark.ts';
 
 /** What a tool asks of the engine. */
 export interface ToolRequest {
   readonly spec: ToolSpec;
   readonly inputFileIds: readonly string[];
   readonly description: string;
-  readonly common: { numResults?: number | null | undefined; isOutputTemporary?: boolean | null | undefined };
+  readonly common: {
+    numResults?: number | null | undefined;
+    isOutputTemporary?: boolean | null | undefined;
+    watermarkMode?: WatermarkMode | null | undefined;
+  };
 }
 /** Without what all tools share: how often, and where the results are shown. */
 export type ToolSpec = Exclude<JobSpec, { kind: 'timeline' | 'process' }>;
@@ -265,9 +271,9 @@ export async function readTool(
   tool: Tool,
   body: unknown,
   deps: SurfaceDeps,
-  call: { principal: Principal; executionId: string },
+  call: { principal: Principal; executionId: string; settings: Settings },
 ): Promise<{ spec: JobSpec; inputFileIds: readonly string[] }> {
-  const { principal, executionId } = call;
+  const { principal, executionId, settings } = call;
   const context = {
     deps,
     principal,
@@ -276,12 +282,14 @@ export async function readTool(
     outputName: executionId,
   };
   const { spec, inputFileIds, description, common } = await tool.read(body, context);
+  const visibleMark = toVisibleMark(common.watermarkMode, spec, { settings, tool: tool.path });
   const results: StandaloneResults = {
     count: common.numResults ?? 1,
     collection: 'library',
     isTemporary: common.isOutputTemporary ?? false,
     description,
     clientRef: { toolType: tool.toolType, executionId },
+    ...(visibleMark && { visibleMark }),
   };
   return { spec: { ...spec, results }, inputFileIds };
 }

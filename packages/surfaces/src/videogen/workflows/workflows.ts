@@ -1,4 +1,4 @@
-import { estimateSpeech, groupWords, type JobSpecOf, splitScript, type Story, type Warning } from '@polyreel/core';
+import { estimateSpeech, groupWords, type JobSpecOf, splitScript, type Story, storyText, type Warning } from '@polyreel/core';
 import { defaultRatio, filmCanvas, type Ratio } from '../canvas.ts';
 import { clipRate } from '../clip.ts';
 import { badParameter } from '../errors.ts';
@@ -186,7 +186,7 @@ function toRequest(
       ...(wish.autoExport && {
         film,
         results: {
-          ...{ count: 1, collection: 'export', isTemporary: wish.isOutputTemporary ?? false, description: story.title },
+          ...{ count: 1, collection: 'export', isTemporary: wish.isOutputTemporary ?? false, description: storyText(story) || story.title },
         },
       }),
     },
