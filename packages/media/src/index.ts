@@ -4,6 +4,7 @@ export { checkFfmpeg, UnusableFfmpeg } from './ffmpeg-version.ts';
 export * from './foreign-input.ts';
 export * from './frame-encoder.ts';
 export * from './frame-rate.ts';
+export * from './h264.ts';
 export * from './image.ts';
 export * from './image-header.ts';
 export * from './join-clips.ts';

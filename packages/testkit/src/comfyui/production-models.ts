@@ -1,0 +1,36 @@
+/** Model files of a server that has everything, by folder, under the names of their publishers. */
+export const productionModels: Readonly<Record<string, readonly string[]>> = {
+  diffusion_models: [
+    'wan2.2_t2v_high_noise_14B_fp8_scaled.safetensors',
+    'wan2.2_t2v_low_noise_14B_fp8_scaled.safetensors',
+    'wan2.2_i2v_high_noise_14B_fp8_scaled.safetensors',
+    'wan2.2_i2v_low_noise_14B_fp8_scaled.safetensors',
+    'wan2.2_ti2v_5B_fp16.safetensors',
+    'wan2.1_i2v_480p_14B_fp16.safetensors',
+    'wan2.1_i2v_720p_14B_fp16.safetensors',
+    'wan2.2_s2v_14B_fp8_scaled.safetensors',
+    'acestep_v1.5_turbo.safetensors',
+    'z_image_turbo_bf16.safetensors',
+  ],
+  text_encoders: [
+    'umt5_xxl_fp8_e4m3fn_scaled.safetensors',
+    'qwen_0.6b_ace15.safetensors',
+    'qwen_1.7b_ace15.safetensors',
+    't5gemma_b_b_ul2.safetensors',
+    'qwen_3_4b.safetensors',
+  ],
+  vae: ['wan_2.1_vae.safetensors', 'wan2.2_vae.safetensors', 'ace_1.5_vae.safetensors', 'ae.safetensors'],
+  loras: [
+    'wan2.2_t2v_lightx2v_4steps_lora_v1.1_high_noise.safetensors',
+    'wan2.2_t2v_lightx2v_4steps_lora_v1.1_low_noise.safetensors',
+    'wan2.2_i2v_lightx2v_4steps_lora_v1_high_noise.safetensors',
+    'wan2.2_i2v_lightx2v_4steps_lora_v1_low_noise.safetensors',
+  ],
+  clip_vision: ['clip_vision_h.safetensors'],
+  audio_encoders: ['wav2vec2_large_english_fp16.safetensors', 'wav2vec2-chinese-base_fp16.safetensors'],
+  model_patches: ['wan2.1_infiniteTalk_single_fp16.safetensors'],
+  checkpoints: ['stable_audio_3_medium.safetensors', 'stable_audio_3_medium_base.safetensors'],
+  upscale_models: ['RealESRGAN_x4plus.safetensors'],
+  frame_interpolation: ['rife_v4.26.safetensors'],
+  background_removal: ['birefnet.safetensors'],
+};
