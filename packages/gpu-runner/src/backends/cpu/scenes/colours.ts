@@ -27,6 +27,8 @@ const named = {
   peach: [0.95, 0.5, 0.32],
   brown: [0.28, 0.14, 0.07],
   copper: [0.6, 0.25, 0.1],
+  // What grows has this colour then.
+  autumn: [0.8, 0.27, 0.03],
   beige: [0.75, 0.62, 0.45],
   cream: [0.9, 0.82, 0.65],
   ivory: [0.92, 0.88, 0.75],
