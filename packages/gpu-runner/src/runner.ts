@@ -1,4 +1,4 @@
-import type { RunnerKind, RunnerName, RunnerTask, RunnerTaskType, TaskInputRole } from '@polyreel/core';
+import type { Capability, RunnerKind, RunnerName, RunnerTask, RunnerTaskType, TaskInputRole } from '@polyreel/core';
 
 /**
  * The contract of everything that makes pictures and sound.
@@ -19,6 +19,8 @@ export interface Runner {
    * Stops within a second of `signal` and leaves no process behind. Throws StepError.
    */
   run(task: RunnerTask, context: RunContext): Promise<RunResult>;
+  /** What it can do now, with models and limits. Absent: every one of its tasks with every model. */
+  capabilities?(): readonly Capability[];
   close(): Promise<void>;
 }
 
@@ -30,6 +32,17 @@ export interface RunContext {
   readonly signal: AbortSignal;
   /** Ratio 0..1, never falling. */
   onProgress(ratio: number): void;
+  /**
+   * Names of this run: of this attempt first, then of those before it, newest first. Work that one of them left running elsewhere is gone
+   * on with instead of being begun again. Absent: there was none, and none will follow.
+   */
+  readonly runNames?: readonly string[];
+  /** Asked once the signal has aborted: another process goes on with this run, so what runs elsewhere is left to it. */
+  readonly isHandedOver?: () => boolean;
+  /** The run may take so long before its signal aborts. */
+  readonly timeoutMs?: number;
+  /** A JPEG of the picture as it takes shape, now and then. */
+  readonly onPreview?: (jpeg: Uint8Array) => void;
 }
 
 export interface RunResult {
