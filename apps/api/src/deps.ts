@@ -16,6 +16,7 @@ import {
   type PromptEnhancer,
   rememberJobs,
   rulesEnhancer,
+  sourceHeaderContext,
   submitProcessing,
 } from '@polyreel/core';
 import { checkedEngine, checkedIntake } from '@polyreel/core/safety';
@@ -189,7 +190,10 @@ export async function composeApi(config: ApiConfig, logger: FastifyBaseLogger) {
     templates: database.templates,
     audit: database.audit,
     auditBatch: createAuditBatch(database.audit),
-    timeline: createTimelineLanguage(config.timelineModelNames),
+    timeline: createTimelineLanguage({
+      names: config.timelineModelNames,
+      seal: (text) => sealSecret(text, { keys: config.secretKeys, context: sourceHeaderContext }),
+    }),
     sha256,
     publicUrl: config.publicUrl,
     async download({ url, path: target, maxBytes, signal }) {

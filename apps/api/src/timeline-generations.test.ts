@@ -2,7 +2,10 @@ import { type Catalog, modelCatalog, runnerTaskTypes } from '@polyreel/core';
 import { describe, expect, test } from 'vitest';
 import { createTimelineLanguage } from './timeline-language.ts';
 
-const language = createTimelineLanguage(new Map([['nano-banana-2', 'z-image-turbo']]));
+const language = createTimelineLanguage({
+  names: new Map([['nano-banana-2', 'z-image-turbo']]),
+  seal: (text) => `sealed ${text}`,
+});
 const catalogOf = (kind: 'reference' | 'model'): Catalog => ({
   models: modelCatalog,
   capabilities: runnerTaskTypes.map((task) => ({ runner: 'cpu', kind, task, model: '*' })),
@@ -10,9 +13,13 @@ const catalogOf = (kind: 'reference' | 'model'): Catalog => ({
 const check = (clips: unknown[], catalog = catalogOf('model')) => {
   const output = { format: 'mp4', resolution: 'hd', aspectRatio: '9:16' };
   const checked = language.check({ timeline: { tracks: [{ clips }] }, output }, { catalog });
-  return { ...checked, asked: checked.document === null ? null : language.generations(checked.document, { canvas: checked.canvas, catalog }) };
+  return {
+    ...checked,
+    asked: checked.document === null ? null : language.generations(checked.document, { canvas: checked.canvas, catalog }),
+  };
 };
-const tasks = (clips: unknown[], catalog?: Catalog) => check(clips, catalog).asked?.wanted.map(({ generation }) => generation.task);
+const tasks = (clips: unknown[], catalog?: Catalog) =>
+  check(clips, catalog).asked?.wanted.map(({ generation }) => generation.task);
 
 describe('generated assets', () => {
   test('become tasks of the engine: as long as their clip, in the shape of the film, at the size of the model', () => {
@@ -48,6 +55,20 @@ describe('generated assets', () => {
     expect(language.addresses(document)).toMatchObject([{ src: 'asset://ast_1' }]);
   });
 
+  test('what headers hold is sealed in the document and shown to nobody', () => {
+    const headers = { Authorization: 'Bearer x' };
+    const inner = { tracks: [{ clips: [{ asset: { type: 'image', src: 'https://a.example/b.png', headers }, length: 1 }] }] };
+    const { document, asked } = check([
+      { asset: { type: 'composition', timeline: inner }, length: 1 },
+      { asset: { type: 'image-to-video', src: 'https://a.example/c.png', headers, prompt: 'waves' }, length: 1 },
+    ]);
+    const text = JSON.stringify(document);
+    expect(text.split('sealed Bearer x')).toHaveLength(3);
+    expect(text.split('Bearer x')).toHaveLength(3);
+    expect(asked?.wanted[0]?.inputHeaders).toEqual({ Authorization: 'sealed Bearer x' });
+    expect(JSON.stringify(language.edit(document))).not.toContain('Bearer');
+  });
+
   test('what stands in for something else says so', () => {
     const clip = { asset: { type: 'image', prompt: 'a harbour', model: 'nano-banana-2' }, length: 1 };
     const codes = (catalog: Catalog) => check([clip], catalog).asked?.warnings.map(({ code }) => code);
@@ -62,9 +83,13 @@ describe('generated assets', () => {
 
   test('an unknown model is refused with what there is, a task that nobody can do as unsupported', () => {
     const unknown = check([{ asset: { type: 'image', prompt: 'x', model: 'sora' }, length: 1 }]);
-    expect(unknown.errors).toMatchObject([{ code: 'unknown_model', message: expect.stringContaining('z-image-turbo, nano-banana-2') }]);
+    expect(unknown.errors).toMatchObject([
+      { code: 'unknown_model', message: expect.stringContaining('z-image-turbo, nano-banana-2') },
+    ]);
     const idle = { models: modelCatalog, capabilities: [] };
-    expect(check([{ asset: { type: 'image', prompt: 'x' }, length: 1 }], idle).errors).toMatchObject([{ code: 'unsupported_asset' }]);
+    expect(check([{ asset: { type: 'image', prompt: 'x' }, length: 1 }], idle).errors).toMatchObject([
+      { code: 'unsupported_asset' },
+    ]);
   });
 
   test.each([

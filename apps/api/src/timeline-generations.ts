@@ -76,7 +76,7 @@ export const wantedGenerations = (
     if (able.length > 0 && able.every(({ kind }) => kind === 'reference'))
       warn('reference_renderer', 'made by the CPU reference renderer, not by a generative model');
     const task = taskOf({ origin, place, canvas, model, warn, refuse });
-    return [{ source: id, generation: { place, task }, inputSrc: origin.inputSrc }];
+    return [{ source: id, generation: { place, task }, inputSrc: origin.inputSrc, inputHeaders: origin.inputHeaders }];
   });
   return { errors, warnings, wanted };
 };

@@ -1,4 +1,11 @@
-import { listTimelineSources, mergeFields, type TimelineDocument, validateTimeline, withSeeds } from '@polyreel/media/timeline';
+import {
+  listTimelineSources,
+  mapSourceHeaders,
+  mergeFields,
+  type TimelineDocument,
+  validateTimeline,
+  withSeeds,
+} from '@polyreel/media/timeline';
 import type { TimelineLanguage } from '@polyreel/surfaces';
 import { z } from 'zod';
 import { type ModelNames, namesFor, wantedGenerations } from './timeline-generations.ts';
@@ -9,12 +16,22 @@ const documentSchema = z.custom<TimelineDocument>(
 );
 const editSchema = z.record(z.string(), z.unknown());
 
-/** The renderer's language for surfaces, with the models of this server. `names`: what stands in for models of others. */
-export const createTimelineLanguage = (names: ModelNames): TimelineLanguage => ({
+/** What is shown instead of what a header holds. */
+const hidden = '***';
+
+export interface TimelineLanguageOptions {
+  /** What stands in for models of others. */
+  readonly names: ModelNames;
+  /** Of what request headers hold: a checked document has them sealed. */
+  seal(text: string): string;
+}
+
+/** The renderer's language for surfaces, with the models of this server. */
+export const createTimelineLanguage = ({ names, seal }: TimelineLanguageOptions): TimelineLanguage => ({
   check(document, { catalog, ...options }) {
     const generation = catalog && { modelsFor: (task: Parameters<typeof namesFor>[0]) => namesFor(task, catalog, names) };
     const checked = validateTimeline(document, { ...options, ...(generation && { generation }) });
-    return { ...checked, document: checked.document === null ? null : withSeeds(checked.document) };
+    return { ...checked, document: checked.document === null ? null : mapSourceHeaders(withSeeds(checked.document), seal) };
   },
   fields: (document) => mergeFields(document, new Map(), 'keep').fields,
   addresses: (checked) =>
@@ -22,5 +39,5 @@ export const createTimelineLanguage = (names: ModelNames): TimelineLanguage => (
       origin.type === 'address' ? [{ src: origin.src, path }] : origin.inputSrc === null ? [] : [{ src: origin.inputSrc, path }],
     ),
   generations: (checked, options) => wantedGenerations(documentSchema.parse(checked), { ...options, names }),
-  edit: (checked) => editSchema.parse(documentSchema.parse(checked).edit),
+  edit: (checked) => editSchema.parse(mapSourceHeaders(documentSchema.parse(checked).edit, () => hidden)),
 });

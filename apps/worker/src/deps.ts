@@ -3,12 +3,21 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import type { FullConfig, LoadedConfig } from '@polyreel/config';
 import { deriveKey, deriveKeys, openSecret, sealSecret } from '@polyreel/config';
-import { type Capability, type Clock, createFileLinks, createIdSource, type RunnerName, submitProcessing } from '@polyreel/core';
+import {
+  type Capability,
+  type Clock,
+  createFileLinks,
+  createIdSource,
+  type RunnerName,
+  sourceHeaderContext,
+  submitProcessing,
+} from '@polyreel/core';
 import { createSafetyLog, openDatabase } from '@polyreel/db';
 import { createEmbedder } from '@polyreel/embeddings';
 import { createCpuRunner, createToolRunner, findSpeech, type Runner, type SpeechTools } from '@polyreel/gpu-runner';
 import { createPostgresWindowCounter, createWakeups } from '@polyreel/queue';
 import { openSigning } from '@polyreel/media/provenance';
+import { mapSourceHeaders } from '@polyreel/media/timeline';
 import { createLumaWatermarker } from '@polyreel/media/watermark';
 import { createSafeFetch } from '@polyreel/safe-fetch';
 import { composeContentCheck } from '@polyreel/safety';
@@ -107,6 +116,7 @@ export async function startWorker(config: WorkerConfig, logger: Logger) {
   if (removedScratch > 0) logger.info({ folders: removedScratch }, 'removed scratch of processes that are gone');
   const leases = createLeaseKeeper({ steps: database.steps, clock, onError: onError('heartbeat') });
   const fetchGuarded = createSafeFetch({ allow: config.outboundAllow });
+  const unsealHeader = (sealed: string): string => openSecret(sealed, { keys: config.secretKeys, context: sourceHeaderContext });
   const sources = openSources({
     fetch: fetchGuarded,
     folder: path.join(config.dataDir, 'source-cache'),
@@ -133,7 +143,7 @@ export async function startWorker(config: WorkerConfig, logger: Logger) {
     'publish-film': readParams(stepParamsSchemas['publish-film'], publishFilm),
     'run-task': readParams(stepParamsSchemas['run-task'], createRunTask({ runners, media, generated: database.generatedFiles })),
     'assemble-film': readParams(stepParamsSchemas['assemble-film'], createAssembleFilm({ media })),
-    'fetch-file': readParams(stepParamsSchemas['fetch-file'], createFetchFile({ sources })),
+    'fetch-file': readParams(stepParamsSchemas['fetch-file'], createFetchFile({ sources, unseal: unsealHeader })),
     'draw-mark': readParams(stepParamsSchemas['draw-mark'], createDrawMark({ media })),
     'join-sound': readParams(stepParamsSchemas['join-sound'], createJoinSound({ media })),
     'process-file': readParams(
@@ -146,7 +156,10 @@ export async function startWorker(config: WorkerConfig, logger: Logger) {
     ),
     'render-timeline': readParams(
       stepParamsSchemas['render-timeline'],
-      createRenderTimeline({ render: (request) => renderDocument(media, request), sources }),
+      createRenderTimeline({
+        render: (request) => renderDocument(media, { ...request, document: mapSourceHeaders(request.document, unsealHeader) }),
+        sources,
+      }),
     ),
   };
   const safetyLog = createSafetyLog(database.sql, ids);

@@ -62,8 +62,10 @@ export const timelineGenerationSchema = z.object({
     soundTaskSchema,
     pictureTaskSchema,
   ]),
-  /** The picture it starts from: a file of the account's, or an address. */
-  image: z.union([assetRefSchema, z.object({ url: z.string() })]).optional(),
+  /** The picture it starts from: a file of the account's, or an address; what its headers hold is sealed. */
+  image: z
+    .union([assetRefSchema, z.object({ url: z.string(), headers: z.record(z.string(), z.string()).optional() })])
+    .optional(),
 });
 export type TimelineGeneration = z.infer<typeof timelineGenerationSchema>;
 
@@ -147,7 +149,7 @@ export const jobSpecSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('timeline'),
     specVersion: z.literal(1),
-    /** The normalised edit; the timeline renderer owns its schema. */
+    /** The normalised edit; the timeline renderer owns its schema. What headers hold is sealed. */
     edit: z.json(),
     /** Files of the account behind addresses that the edit names. */
     files: z.record(z.string(), assetRefSchema).optional(),

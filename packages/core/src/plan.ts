@@ -113,9 +113,14 @@ export const renderTimelineParamsSchema = z.object({
   outputName: z.string(),
 });
 
+/** Under which what a timeline's request headers hold is sealed wherever it is stored. */
+export const sourceHeaderContext = 'timeline-source-header';
+
 /** Brings what an address holds for the steps that need it. */
 export const fetchFileParamsSchema = z.object({
   url: z.string(),
+  /** What they hold is sealed. */
+  headers: z.record(z.string(), z.string()).optional(),
   /** Where the caller names it, for messages. */
   place: z.string(),
 });

@@ -38,6 +38,8 @@ export interface WantedGeneration {
   readonly generation: Omit<TimelineGeneration, 'image'>;
   /** Address of the picture that it starts from. */
   readonly inputSrc: string | null;
+  /** As the document holds them: sealed. */
+  readonly inputHeaders: Readonly<Record<string, string>>;
 }
 
 export interface WantedGenerations {
@@ -55,6 +57,6 @@ export interface TimelineLanguage {
   addresses(checked: unknown): readonly { readonly src: string; readonly path: string }[];
   /** What a checked document wants generated, of what is in the catalog. */
   generations(checked: unknown, options: { canvas: TimelineCheck['canvas']; catalog: Catalog }): WantedGenerations;
-  /** The edit inside a checked document, for people. */
+  /** The edit inside a checked document, for people: without what its headers hold. */
   edit(checked: unknown): Readonly<Record<string, unknown>>;
 }

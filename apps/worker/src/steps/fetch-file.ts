@@ -9,10 +9,15 @@ const bytesMax = 512 * 1024 ** 2;
 const kinds: readonly string[] = ['jpeg', 'png', 'webp'];
 
 /** Brings the picture that an address holds, for the steps that need it. */
-export function createFetchFile(deps: { sources: SourceCache }): StepExecutor<'fetch-file'> {
-  return async ({ url, place }, context) => {
+export function createFetchFile(deps: {
+  sources: SourceCache;
+  /** Of what headers hold. */
+  unseal(sealed: string): string;
+}): StepExecutor<'fetch-file'> {
+  return async ({ url, headers: sealed = {}, place }, context) => {
     const { signal } = context;
-    const request = { src: url, headers: {}, place, name: 'fetched', maxBytes: bytesMax, isKept: true, signal };
+    const headers = Object.fromEntries(Object.entries(sealed).map(([name, text]) => [name, deps.unseal(text)]));
+    const request = { src: url, headers, place, name: 'fetched', maxBytes: bytesMax, isKept: true, signal };
     const fetched = await fetchAddress(deps.sources, context, request);
     const { kind, mediaType } = await sniffFile(fetched.path);
     if (!kinds.includes(kind))

@@ -89,6 +89,7 @@ export interface TimelineSource {
         readonly options: Readonly<Record<string, unknown>>;
         /** Address of a picture to start from, or of the sound to transcribe. */
         readonly inputSrc: string | null;
+        readonly inputHeaders: Readonly<Record<string, string>>;
         /** The length on the timeline, if it is known before the source is. */
         readonly seconds: number | null;
       };

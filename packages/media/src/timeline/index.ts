@@ -10,5 +10,6 @@ export { renderTimeline } from './render-timeline.ts';
 export type * from './scene-graph.ts';
 export type { Edit } from './schema/edit-schema.ts';
 export { withSeeds } from './seed-generations.ts';
+export { mapSourceHeaders } from './source-headers.ts';
 export { listTimelineSources } from './sources.ts';
 export { validateTimeline } from './validate.ts';

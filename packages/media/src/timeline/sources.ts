@@ -20,17 +20,18 @@ interface Generation {
   readonly prompt: string;
   readonly options: Readonly<Record<string, unknown>>;
   readonly inputSrc: string | null;
+  readonly inputHeaders?: Headers | undefined;
 }
 
 const generationSource = (generation: Generation, use: SourceUse, path: string, seconds: number | null): TimelineSource => {
-  const { task, model = null, prompt, options, inputSrc } = generation;
+  const { task, model = null, prompt, options, inputSrc, inputHeaders = {} } = generation;
   // Films are made as long as their clip; of other things the length is their own.
   const asked = use === 'video' || task === 'text-to-music' || task === 'text-to-sfx' ? seconds : null;
   return {
     id: idOf(['generation', task, model, prompt, options, inputSrc, asked]),
     path,
     use,
-    origin: { type: 'generation', task, model, prompt, options, inputSrc, seconds: asked },
+    origin: { type: 'generation', task, model, prompt, options, inputSrc, inputHeaders, seconds: asked },
   };
 };
 
@@ -123,6 +124,7 @@ const generationOf = (asset: Asset): Generation | null => {
     case 'image-to-video':
       return {
         ...{ task: asset.type, model: asset.model, prompt: asset.prompt ?? '', inputSrc: asset.src },
+        inputHeaders: asset.headers,
         options: { ...asset.options, ...defined({ aspectRatio: asset.aspectRatio }) },
       };
     case 'text-to-speech': {

@@ -1,6 +1,6 @@
 import { type AssetRef, DomainError, type TimelineGeneration } from '@polyreel/core';
 import type { SurfaceDeps } from '../surface.ts';
-import type { TimelineCheck, TimelineIssue } from '../timeline-language.ts';
+import type { TimelineCheck, TimelineIssue, WantedGeneration } from '../timeline-language.ts';
 import { type Caller, surfaceName } from './call.ts';
 import { type Detail, fault, notFound } from './errors.ts';
 import { outputOf } from './from-job.ts';
@@ -37,19 +37,16 @@ export async function checkRender(deps: Deps, caller: Caller, input: RenderInput
     ...{ templateId, templateVersion, ...found },
     check: { ...check, warnings: [...check.warnings, ...asked.warnings] },
     sourceFaults: [...found.sourceFaults, ...asked.errors],
-    generations: Object.fromEntries(
-      asked.wanted.map(({ source: name, generation, inputSrc }) => [name, withImage(generation, inputSrc, found.files)]),
-    ),
+    generations: Object.fromEntries(asked.wanted.map((one) => [one.source, withImage(one, found.files)])),
   };
 }
 
 const withImage = (
-  generation: Omit<TimelineGeneration, 'image'>,
-  inputSrc: string | null,
+  { generation, inputSrc, inputHeaders: headers }: WantedGeneration,
   files: Readonly<Record<string, AssetRef>>,
 ): TimelineGeneration => {
   if (inputSrc === null) return generation;
-  return { ...generation, image: files[inputSrc] ?? { url: inputSrc } };
+  return { ...generation, image: files[inputSrc] ?? { url: inputSrc, headers: { ...headers } } };
 };
 
 /** The renderer knows no product's name. */
