@@ -45,8 +45,10 @@ export async function toRender(job: JobView, links: ResultLinks, queuePosition: 
   const ref = clientRefSchema.parse(job.clientRef);
   const status = statusOf(job);
   const output = outputOf(job);
+  // Of a render that failed nothing is given away, whatever a step had made before.
+  const given = job.state === 'succeeded' ? job.artifacts : [];
   const files = await Promise.all(
-    job.artifacts.map(async (artifact, index) => ({
+    given.map(async (artifact, index) => ({
       role: roleOf(artifact, index),
       url: await links.artifact(artifact),
       name: artifact.name,
