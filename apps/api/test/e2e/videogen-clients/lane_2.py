@@ -4,7 +4,7 @@ import os
 import sys
 import time
 
-import videogen
+import httpx
 from videogen import VideoGen
 
 url, key = os.environ["BASE_URL"], os.environ["KEY"]
@@ -66,7 +66,7 @@ voices = call("resources.list_tts_voices")
 assert voices["tts_voices"][0]["voice_id"].startswith("vg_voic_"), voices
 assert any(one["language_code"] == "de-DE" for one in call("resources.list_languages")["languages"])
 
-endpoint = call("webhooks.create_webhook_endpoint", url=os.environ["HOOK_URL"], events=["tool_execution.succeeded", "file.upload.completed", "file.download_ready"])
+endpoint = call("webhooks.create_webhook_endpoint", url=os.environ["HOOK_URL"], events=["tool_execution.succeeded", "file.upload.completed", "file.download_ready", "workflow_run.succeeded", "project_export.succeeded"])
 assert endpoint["signing_secret"].startswith("whsec_"), endpoint
 assert endpoint["signing_secret"][-4:] == endpoint["signing_secret_last4"], endpoint
 listed = call("webhooks.list_webhook_endpoints")["endpoints"]
@@ -138,10 +138,70 @@ assert call("files.disable_public_preview", moving["file_id"])["public_playback_
 assert call("files.archive_file", picture["file_id"])["file_id"] == picture["file_id"]
 assert picture["file_id"] not in [one["file_id"] for one in call("files.get_files", limit=200)["files"]]
 
-for name in ("script_to_video", "voiceover_to_video", "slideshow_to_video", "prompt_to_video_clip", "video_to_video"):
-    arguments = {"script": "A line.", "file_id": picture["file_id"], "prompt": "x", "visual_style": {"type": "STOCK"}}
-    refused(f"workflows.{name}", 400, "invalid_parameters", **arguments)
-    refused(f"workflows.{name}_and_wait", 400, "invalid_parameters", **arguments)
+# Workflows: films that are told, with their runs, projects and exports.
+drawn = {"visual_style": {"type": "AI_IMAGE", "ai_style": "watercolour"}, "quality": "LOW", "aspect_ratio": small}
+told = call(
+    "workflows.script_to_video_and_wait", script="Waves roll.", auto_export=True, export_options={"quality": "STANDARD"},
+    remix_actions=[{"type": "ADD_TRANSITIONS", "asset_transition": "WIPE"}], **drawn, **quick,
+)
+assert told["status"] == "succeeded" and told["workflow_type"] == "SCRIPT_TO_VIDEO" and told["progress_percentage"] == 100, told
+assert told["download_url"].startswith("http") and told["thumbnail_url"].startswith("http"), told
+project = call("projects.get_project", told["project_id"])
+assert project["status"] == "ready" and project["title"] == "Waves roll." and project["aspect_ratio"] == small, project
+own = call("projects.get_project_export", told["project_id"], told["export_id"])
+assert own["status"] == "succeeded" and own["file"]["file_id"] == told["export_file_id"] and own["file"]["scope"] == "EXPORT", own
+assert own["file"]["description"] == "Waves roll." and 1.5 < own["file"]["duration_seconds"] < 8, own
+assert [one["type"] for one in call("poll_remix_actions", told["project_id"], **quick)["remix_actions"]] == ["ADD_TRANSITIONS"]
+assert call("projects.list_project_remix_actions", told["project_id"])["remix_actions"][0]["status"] == "succeeded"
+
+clip = call("workflows.prompt_to_video_clip_and_wait", prompt="waves", duration_seconds=1, quality="LOW", aspect_ratio=small, **quick)
+assert clip["status"] == "succeeded" and clip["export_id"] is None, clip
+exported = call("projects.export_and_wait", clip["project_id"], quality="STANDARD", **quick)
+assert exported["status"] == "succeeded" and exported["file"]["duration_seconds"] == 1, exported
+assert exported["file"]["download_source"]["width"] == 480, exported
+assert call("poll_project_export", clip["project_id"], exported["export_id"], **quick)["export_file_id"] == exported["export_file_id"]
+second = call("projects.export_project", clip["project_id"], quality="STANDARD")["export_id"]
+listed = [one["export_id"] for one in call("projects.list_project_exports", clip["project_id"])["exports"]]
+assert listed == [second, exported["export_id"]], listed
+assert exported["export_file_id"] not in [one["file_id"] for one in call("files.get_files", limit=200)["files"]]
+
+words = [{"word": "It", "start_seconds": 0.0, "end_seconds": 0.3}, {"word": "costs.", "start_seconds": 0.3, "end_seconds": 0.8}]
+spoken = call("files.create_file_upload", display_name="voice.wav", type="AUDIO", transcript={"language_code": "en", "words": words})
+httpx.put(spoken["upload_url"], content=httpx.get(speech["download_url"]).content).raise_for_status()
+for _ in range(300):
+    if call("files.get_file", spoken["file_id"])["download_source"]["status"] == "ready":
+        break
+    time.sleep(0.2)
+begun = {
+    "script_to_video": {"script": "Never told.", **drawn},
+    "voiceover_to_video": {"file_id": spoken["file_id"], **drawn},
+    "prompt_to_video_clip": {"prompt": "never seen", "quality": "LOW"},
+}
+for name, arguments in begun.items():
+    run = call(f"workflows.{name}", **arguments)
+    assert run["workflow_run_id"].startswith("vg_work_") and run["project_id"].startswith("vg_proj_"), run
+    assert call("workflows.get_workflow_run", run["workflow_run_id"])["workflow_type"] == name.upper()
+    if os.environ["IS_LONG"] == "1":
+        assert call("poll_workflow_run", run["workflow_run_id"], **quick)["status"] == "succeeded"
+    else:
+        assert call("workflows.cancel_workflow_run", run["workflow_run_id"]) == run
+        stopped = call("poll_workflow_run", run["workflow_run_id"], throw_on_failure=False, **quick)
+        assert stopped["status"] in ("cancelled", "succeeded"), stopped
+runs = call("workflows.list_workflow_runs", limit=2)
+assert len(runs["workflow_runs"]) == 2 and runs["has_more"], runs
+assert told["project_id"] in [one["project_id"] for one in call("projects.list_projects")["projects"]]
+
+refused("workflows.voiceover_to_video_and_wait", 400, "no transcript", file_id=speech["file_id"], **drawn)
+for name in ("slideshow_to_video", "video_to_video"):
+    for ending in ("", "_and_wait"):
+        refused(f"workflows.{name}{ending}", 400, "not available on this server", file_id=picture["file_id"], prompt="x")
+kept = told["project_id"]
+for name in ("remix_project", "remix_and_wait"):
+    refused(f"projects.{name}", 400, "cannot be changed", kept, remix_actions=[{"type": "ADD_ZOOM"}])
+for name in ("create_timeline_interchange", "create_timeline_interchange_and_wait"):
+    refused(f"projects.{name}", 400, "not available on this server", kept, format="OTIO")
+refused("projects.get_timeline_interchange", 404, "not_found", "vg_inte_AAAAAAAAAAAAAAAAAAAAAA")
+refused("projects.get_project", 404, "not_found", "vg_proj_AAAAAAAAAAAAAAAAAAAAAA")
 
 spare = call("webhooks.create_webhook_endpoint", url=os.environ["HOOK_URL"], events=["file.analysis_completed"])
 call("webhooks.delete_webhook_endpoint", spare["endpoint_id"])
@@ -149,18 +209,14 @@ refused("webhooks.delete_webhook_endpoint", 404, "not_found", spare["endpoint_id
 
 # Sections of the document that this server leaves: 404 in its own words.
 unserved = {
-    "workflows.cancel_workflow_run", "workflows.get_workflow_run", "workflows.list_workflow_runs",
-    "projects.create_timeline_interchange", "projects.create_timeline_interchange_and_wait", "projects.export_and_wait",
-    "projects.export_project", "projects.get_project", "projects.get_project_export", "projects.get_timeline_interchange",
-    "projects.list_project_exports", "projects.list_project_remix_actions", "projects.list_projects", "projects.remix_and_wait",
-    "projects.remix_project", "files.create_file_url_import", "files.create_file_url_import_and_wait", "files.get_file_url_import",
+    "files.create_file_url_import", "files.create_file_url_import_and_wait", "files.get_file_url_import",
     "entities.add_entity_reference", "entities.archive_entity", "entities.create_entity", "entities.get_entity",
     "entities.list_entities", "entities.remove_entity_reference", "entities.update_entity", "text.generate_text",
     "assistant.act_on_assistant_action", "assistant.act_on_assistant_action_and_wait", "assistant.get_assistant",
     "assistant.get_assistant_message", "assistant.send_assistant_message", "assistant.send_assistant_message_and_wait",
     "assistant.start_assistant_chat", "assistant.start_assistant_chat_and_wait",
 }
-ids = {name: "x_1" for name in ("workflow_run_id", "project_id", "export_id", "interchange_job_id", "file_import_id", "entity_id", "assistant_id", "action_id", "message_id")}
+ids = {name: "x_1" for name in ("file_import_id", "entity_id", "assistant_id", "action_id", "message_id")}
 # Its path has the form of a file's, which knows other methods.
 imports = {"files.create_file_url_import", "files.create_file_url_import_and_wait"}
 for name in sorted(unserved):
@@ -169,7 +225,7 @@ for name in sorted(unserved):
     else:
         refused(name, 404, "not_found", **ids)
 # Helpers that poll what is not served, and plain plumbing.
-unserved |= {"poll_assistant_message", "poll_file_url_import", "poll_project_export", "poll_remix_actions", "poll_timeline_interchange", "poll_workflow_run", "close"}
+unserved |= {"poll_assistant_message", "poll_file_url_import", "poll_timeline_interchange", "close"}
 
 known = called | unserved | {"verify_webhook_signature"}
 methods = set()
