@@ -10,6 +10,12 @@ import { findFreePort, findProcessesOf, makeInputs, type StartedServer, startSer
 
 const until = { timeout: 180_000, interval: 250 };
 const statusSchema = z.object({ status: z.string(), outputVideo: z.string().nullable(), errorMessage: z.string().nullable() });
+const registeredSchema = z.object({
+  data: z.object({
+    account: z.object({ created_at: z.iso.datetime() }),
+    verification: z.object({ expires_at: z.iso.datetime() }),
+  }),
+});
 /** The server that runs now; the tests below tell one story and hand it on. */
 let server: StartedServer;
 const started: StartedServer[] = [];
@@ -98,7 +104,7 @@ describe('npm start', { timeout: 600_000 }, () => {
   let unfinished = '';
 
   it('brings everything up, keeps the key off a pipe, and makes a film', async () => {
-    server = await start();
+    server = await start(['--email-verification-ttl', '90s']);
     expect(server.output()).toContain(`Polyreel is up:  ${url}`);
     expect(server.output()).toContain('it is no diffusion model');
     expect((await stat(path.join(dataDir, 'api-key'))).mode & 0o777).toBe(0o600);
@@ -107,6 +113,17 @@ describe('npm start', { timeout: 600_000 }, () => {
     expect(server.output()).toContain(path.join(dataDir, 'api-key'));
     firstFilm = await untilCompleted(await submit());
     await expectPlays(firstFilm);
+  });
+
+  it('takes how long a proof of an e-mail address is good as a flag', async () => {
+    const answer = await fetch(`${url}/api/v1/account.register`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ username: 'you', email: 'you@example.com', password: 'correct horse battery staple' }),
+    });
+    const registered = registeredSchema.parse(await answer.json()).data;
+    const lifeMs = Date.parse(registered.verification.expires_at) - Date.parse(registered.account.created_at);
+    expect(Math.round(lifeMs / 10_000)).toBe(9);
   });
 
   it('refuses a second server on one DATA_DIR and leaves the first alone', async () => {

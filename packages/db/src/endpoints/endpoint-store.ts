@@ -41,8 +41,8 @@ export function createEndpointStore(sql: SqlPool, ids: IdSource): EndpointStore 
         await lock(tx, `endpoints:${endpoint.accountId}:${endpoint.surface}`);
         await refuseTooMany(tx, endpoint);
         const row = await tx.row<EndpointRecord>({
-          text: `INSERT INTO endpoints (id, account_id, surface, url, events, description, created_at)
-            VALUES ($1, $2, $3, $4, $5, $6, clock_timestamp()) RETURNING ${columns}`,
+          text: `INSERT INTO endpoints (id, account_id, surface, url, events, description, created_at, updated_at)
+            SELECT $1, $2, $3, $4, $5, $6, made, made FROM clock_timestamp() AS made RETURNING ${columns}`,
           values: [endpoint.id, endpoint.accountId, endpoint.surface, endpoint.url, endpoint.events, endpoint.description],
         });
         if (row === null) throw new Error(`endpoint ${endpoint.id} was not inserted`);

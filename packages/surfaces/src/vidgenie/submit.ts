@@ -7,7 +7,7 @@ import { type Call, surfaceName } from './call.ts';
 import { type CheckedRender, checkRender, refuseInvalid } from './check-render.ts';
 import { checkHttpsUrl } from './check-url.ts';
 import { invalidRequest } from './errors.ts';
-import { type ClientRef, clientRefSchema, type RenderInput } from './schemas.ts';
+import { type ClientRef, clientRefSchema, plainObject, type RenderInput } from './schemas.ts';
 
 export const mintRenderId = (call: Pick<Call, 'deps'>): string => call.deps.ids.next('job').replace(/^job_/, 'rnd_');
 
@@ -38,7 +38,7 @@ export async function submitRender(call: Call, input: RenderInput, item: number 
         ...{ principal, surface: surfaceName, externalId, idempotency, priority: input.priority },
         ...(!call.isAudited() && { audit }),
         spec: toSpec(checked, externalId),
-        clientRef: toClientRef(checked, input),
+        clientRef: toClientRef(deps, checked, input),
         inputFileIds: [...new Set(Object.values(checked.files).map(({ fileId }) => fileId))],
         warnings: checked.check.warnings.map(toWarning),
         ...(callback !== null && { callback: { url: callback, events: callbackEvents } }),
@@ -126,10 +126,15 @@ function toSpec({ check, files, generations }: CheckedRender, externalId: string
   };
 }
 
-function toClientRef({ check, assets, templateId, templateVersion }: CheckedRender, input: RenderInput): ClientRef {
+/** `output` as it stands after merging, wherever it came from. */
+function toClientRef(
+  deps: Pick<Call['deps'], 'timeline'>,
+  { check, assets, templateId, templateVersion }: CheckedRender,
+  input: RenderInput,
+): ClientRef {
   return {
     ...{ templateId, templateVersion, assets: [...assets] },
-    output: input.output ?? {},
+    output: plainObject.parse(deps.timeline.edit(check.document).output ?? {}),
     metadata: input.metadata ?? {},
     width: check.canvas?.width ?? null,
     height: check.canvas?.height ?? null,

@@ -1,6 +1,9 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { createAccounts, createIdSource } from '@polyreel/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { type Genie, password, startGenie } from './genie.ts';
+import { argon2Hasher } from '../../../src/accounts/password-hasher.ts';
+import { emptyTimeline, type Genie, password, startGenie } from './genie.ts';
 
 let genie: Genie;
 beforeAll(async () => {
@@ -74,6 +77,34 @@ describe('accounts', () => {
     await signIn(other.username);
   });
 
+  it('are asked the same work of argon2id, whether a name is unknown, a password wrong or an account pending', async () => {
+    const { users } = genie.database;
+    const asked: string[] = [];
+    const people = createAccounts({
+      users,
+      passwords: {
+        hash: argon2Hasher.hash,
+        verify(hash, text) {
+          asked.push(hash.split('$').slice(1, 4).join(' '));
+          return argon2Hasher.verify(hash, text);
+        },
+      },
+      mailer: null,
+      ids: createIdSource({ now: () => new Date() }, randomBytes),
+      randomBytes,
+      sha256: (text) => createHash('sha256').update(text).digest('hex'),
+      onMailError: () => undefined,
+    });
+    const { username } = await genie.signUp();
+    await genie.call(account, 'account.register', { username: 'waiting', email: 'waiting@example.com', password });
+    for (const tried of ['nobody-at-all', username, 'waiting']) {
+      const attempt = { login: tried, password: 'wrong password', address: '192.0.2.1', accessTokenPrefix: 'x_' };
+      const failed = people.signIn({ ...attempt, accessTokenSeconds: 1 });
+      await expect(failed).rejects.toMatchObject({ code: 'invalid_credentials' });
+    }
+    expect(asked).toEqual(Array.from({ length: 3 }, () => 'argon2id v=19 m=19456,t=2,p=1'));
+  });
+
   it('change their names, and their addresses once the new one is proven', async () => {
     const person = await genie.signUp();
     const credential = { token: person.token };
@@ -118,16 +149,40 @@ describe('accounts', () => {
     await signIn(person.username, reset.password);
   });
 
-  it('are gone with their keys at once when deleted, and their name is free', async () => {
+  it('are gone with all that is theirs when deleted, but for the audit, and their name is free', async () => {
     const person = await genie.signUp();
     const credential = { token: person.token };
+    const own = { key: person.key };
+    const made = z.looseObject({ id: z.string() });
+    const render = await genie.call(made, 'render.create', emptyTimeline, own);
+    await genie.call(made, 'template.create', { name: 'Card', timeline: { tracks: [] } }, own);
+    await genie.call(made, 'webhook.create', { url: 'https://hooks.example.com/', events: ['render.cancelled'] }, own);
+    await genie.call(made, 'asset.upload', { name: 'x' }, own);
     expect(await genie.refusal('account.delete', { password: 'wrong password' }, credential)).toEqual([
       401,
       'invalid_credentials',
     ]);
     await genie.call(z.looseObject({ deleted: z.literal(true) }), 'account.delete', { password }, credential);
     expect(await genie.refusal('account.get', {}, credential)).toEqual([401, 'invalid_access_token']);
-    expect(await genie.refusal('render.list', {}, { key: person.key })).toEqual([401, 'invalid_api_key']);
+    expect(await genie.refusal('render.list', {}, own)).toEqual([401, 'invalid_api_key']);
+    expect(await genie.refusal('account.login', { username: person.username, password })).toEqual([401, 'invalid_credentials']);
+    const left = async (text: string, ...more: string[]): Promise<unknown> =>
+      (await genie.database.pool.query(text, [person.accountId, ...more])).rows[0];
+    expect(await left('SELECT name, username, email, state FROM accounts WHERE id = $1')).toEqual({
+      ...{ name: null, username: null, email: null, state: 'deleted' },
+    });
+    expect(await left('SELECT state FROM jobs WHERE account_id = $1 AND external_id = $2', render.id)).toEqual({
+      state: 'cancelled',
+    });
+    expect(await left('SELECT state FROM endpoints WHERE account_id = $1')).toEqual({ state: 'deleted' });
+    expect(await left('SELECT bool_and(expires_at <= now()) AS gone FROM files WHERE account_id = $1')).toEqual({ gone: true });
+    for (const table of ['templates', 'passwords', 'mail_tokens', 'webhook_secrets'])
+      expect(await left(`SELECT count(*)::int AS rows FROM ${table} WHERE account_id = $1`), table).toEqual({ rows: 0 });
+    expect(await left(`SELECT count(*)::int AS rows FROM deliveries WHERE account_id = $1 AND state = 'pending'`)).toEqual({
+      rows: 0,
+    });
+    const audited = await genie.database.audit.list({ accountId: person.accountId, limit: 100 });
+    expect(audited.entries[0]).toMatchObject({ action: 'account.delete', target: person.accountId, status: 200 });
     await genie.call(account, 'account.register', { username: person.username, email: person.email, password });
   });
 });

@@ -249,6 +249,7 @@ describe('templates', () => {
     const { id } = await make();
     const rendered = await genie.call(dataSchema, 'template.render', { id, merge: { COLOR: '#112233' } }, credential);
     expect(rendered.render).toMatchObject({ template_id: id, template_version: 1, warnings: [] });
+    expect(rendered.render.output).toEqual({ ...emptyTimeline.output, fps: 25 });
     expect(await genie.refusal('template.render', { id }, credential)).toEqual([400, 'missing_merge_fields']);
     const created = await genie.call(dataSchema, 'render.create', { template_id: id, values: { COLOR: '#112233' } }, credential);
     expect((await list({ template_id: id })).renders.map((render) => render.id)).toEqual([created.id, rendered.id]);

@@ -95,6 +95,34 @@ it('a test is sent at once in the form of an event, and cannot be sent again whi
   expect((await log(id)).deliveries).toHaveLength(2);
 });
 
+it('a webhook that has failed for five days is paused, its owner is told, and can set it going again', async () => {
+  const { id } = await make();
+  const { deliveries, pool } = genie.database;
+  const fail = async () => {
+    await genie.ask('webhook.test', { id }, credential);
+    for (const one of await deliveries.claim({ limit: 100, perTarget: 100, busyTargets: [] })) {
+      const attempt = { attempt: one.attempt, startedAt: new Date(), durationMs: 1, statusCode: 500 };
+      const verdict = one.endpointId === id ? { kind: 'failed' as const, isGone: false } : { kind: 'delivered' as const };
+      await deliveries.record(one, { ...attempt, errorCode: 'http_status', responseExcerpt: 'broken' }, verdict);
+    }
+  };
+  const seen = async () => (await genie.call(webhookSchema, 'webhook.get', { id }, credential)).webhook;
+  await fail();
+  expect(await seen()).toMatchObject({ active: true, failing_since: expect.any(String), paused_reason: null });
+  await pool.query(`UPDATE endpoints SET failing_since = failing_since - interval '5 days' WHERE id = $1`, [id]);
+  await fail();
+  expect(await seen()).toMatchObject({ active: false, failing_since: expect.any(String), paused_reason: 'failing' });
+  await genie.ask('webhook.test', { id }, credential);
+  expect((await log(id)).deliveries.map(({ status }) => status)).toEqual(['pending', 'failed', 'failed']);
+  expect((await log(id, { status: 'failed' })).deliveries[0]).toMatchObject({
+    attempts: [{ attempt: 1, status_code: 500, error: 'http_status', response: 'broken' }],
+  });
+  expect(await deliveries.claim({ limit: 100, perTarget: 100, busyTargets: [] })).toEqual([]);
+  const resumed = await genie.call(webhookSchema, 'webhook.update', { id, active: true }, credential);
+  expect(resumed.webhook).toMatchObject({ active: true, failing_since: null, paused_reason: null });
+  expect(await deliveries.claim({ limit: 100, perTarget: 100, busyTargets: [] })).toHaveLength(1);
+});
+
 it('webhooks are somebody’s alone, and gone when deleted', async () => {
   const { id } = await make();
   const list = (who: { key: string }) =>

@@ -177,7 +177,8 @@ export function createAccounts(deps: AccountsDeps): Accounts {
     resendVerification: (query) => mailQuietly('verify_email', query, ['pending']),
     async signIn({ login, password, address, accessTokenPrefix, accessTokenSeconds }) {
       const found = await users.findByLogin(login);
-      const target = found?.account.id ?? `nobody:${login.toLowerCase()}`;
+      // Hashed: people type passwords where names belong.
+      const target = found?.account.id ?? `nobody:${deps.sha256(login.toLowerCase())}`;
       await prove({ target, address, hash: found?.passwordHash ?? null, password });
       if (found === null) throw new Error('a password was proven for nobody');
       refuseInactive(found.account);
