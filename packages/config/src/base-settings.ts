@@ -202,6 +202,12 @@ export const baseSettings = {
     { description: 'Headers sent with every ComfyUI request.', rule: 'a JSON object of header names and values', isSecret: true },
     parseHeaders,
   ).default({}),
+  COMFYUI_WARM_UP: switchSetting({
+    description: 'A ComfyUI server that comes up makes a small film first, so that its models are loaded when a job comes.',
+  }).default(true),
+  COMFYUI_ALLOW_NON_COMMERCIAL: switchSetting({
+    description: 'Weights whose licence forbids commercial use (MMAudio) are used where a ComfyUI server has them.',
+  }).default(false),
   COMFYUI_DIR: filePath('A ComfyUI checkout for the real-server tests.').optional(),
   GENERATION_QUALITY: choiceSetting({
     description: 'Speed against quality of generative steps.',

@@ -25,7 +25,13 @@ export type ObjectsConfig =
 
 export type RunnerConfig =
   | { readonly runner: 'cpu' }
-  | { readonly runner: 'comfyui'; readonly urls: readonly string[]; readonly headers: Readonly<Record<string, string>> };
+  | {
+      readonly runner: 'comfyui';
+      readonly urls: readonly string[];
+      readonly headers: Readonly<Record<string, string>>;
+      readonly warmsUp: boolean;
+      readonly allowNonCommercial: boolean;
+    };
 
 export interface ServiceConfig {
   readonly baseUrl: string;
@@ -197,7 +203,11 @@ function buildObjects(base: BaseSettings, dataDir: string): ObjectsConfig {
 
 function buildRunner(base: BaseSettings): RunnerConfig {
   const runner = base.RUNNER ?? (base.COMFYUI_URLS.length > 0 ? 'comfyui' : 'cpu');
-  return runner === 'cpu' ? { runner } : { runner, urls: base.COMFYUI_URLS, headers: base.COMFYUI_HEADERS };
+  if (runner === 'cpu') return { runner };
+  return {
+    ...{ runner, urls: base.COMFYUI_URLS, headers: base.COMFYUI_HEADERS },
+    ...{ warmsUp: base.COMFYUI_WARM_UP, allowNonCommercial: base.COMFYUI_ALLOW_NON_COMMERCIAL },
+  };
 }
 
 function buildService(baseUrl: string | undefined, model: string | undefined, apiKey: string | undefined): ServiceConfig | null {

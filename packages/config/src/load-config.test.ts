@@ -101,6 +101,8 @@ describe('loadConfig', () => {
       runner: 'comfyui',
       urls: ['http://gpu1:8188', 'http://gpu2:8188'],
       headers: { Authorization: 'Bearer x' },
+      warmsUp: true,
+      allowNonCommercial: false,
     });
     expect(config.workerConcurrency.gpu).toBe(2);
     expect(config.mail).toMatchObject({ mode: 'smtp', url: 'smtp://mail:1025' });
