@@ -12,6 +12,7 @@ import {
   createFiles,
   createIdSource,
   createIntake,
+  type JobPreview,
   modelCatalog,
   type PromptEnhancer,
   rememberJobs,
@@ -20,7 +21,7 @@ import {
   submitProcessing,
 } from '@polyreel/core';
 import { checkedEngine, checkedIntake } from '@polyreel/core/safety';
-import { createSafetyLog, openDatabase, openJobSignals } from '@polyreel/db';
+import { createSafetyLog, openDatabase, openJobSignals, openPreviewSignals } from '@polyreel/db';
 import { createEmbedder } from '@polyreel/embeddings';
 import { createFaceDetector } from '@polyreel/gpu-runner/faces';
 import { healthRoutes } from '@polyreel/health';
@@ -53,6 +54,9 @@ const sha256 = (text: string): string => createHash('sha256').update(text).diges
 
 /** For a file that a caller names by URL. */
 const downloadTimeoutMs = 30_000;
+
+/** A picture of work in hand is soon followed by another. */
+const previewLinkSeconds = 600;
 
 /** What `POST /verify` looks at. */
 const verifiedBytesMax = 512 * 1024 * 1024;
@@ -98,6 +102,11 @@ export async function composeApi(config: ApiConfig, logger: FastifyBaseLogger) {
     onUse: keyUsage.note,
   });
   const signals = await openJobSignals(database);
+  const previews = {
+    signals: await openPreviewSignals(database),
+    link: ({ objectKey }: JobPreview) =>
+      objects.link(objectKey, { expiresInSeconds: previewLinkSeconds, contentType: 'image/jpeg' }),
+  };
   const remembered = rememberJobs(database.jobs, { clock, isListening: () => database.isListening() });
   await database.listen('jobs', (change) => remembered.forget(change?.id ?? null));
   await database.listen('keys', () => authenticator.forgetAll());
@@ -256,7 +265,7 @@ export async function composeApi(config: ApiConfig, logger: FastifyBaseLogger) {
           ttlSeconds: config.urlTtlSeconds,
           ownLinks: `${config.mediaUrl ?? config.publicUrl}/files/`,
         }),
-        eventRoutes({ authenticator, jobs: database.jobs, signals, surfaces: config.surfaces }),
+        eventRoutes({ authenticator, jobs: database.jobs, signals, previews, surfaces: config.surfaces }),
         verifyRoutes({
           ...{ authenticator, surfaces: config.surfaces, jobs: database.jobs, maxBytes: verifiedBytesMax },
           makeScratch: surfaceDeps.makeScratch,

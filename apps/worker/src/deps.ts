@@ -4,17 +4,15 @@ import path from 'node:path';
 import type { FullConfig, LoadedConfig } from '@polyreel/config';
 import { deriveKey, deriveKeys, openSecret, sealSecret } from '@polyreel/config';
 import {
-  type Capability,
   type Clock,
   createFileLinks,
   createIdSource,
-  type RunnerName,
   sourceHeaderContext,
   submitProcessing,
 } from '@polyreel/core';
-import { createSafetyLog, openDatabase } from '@polyreel/db';
+import { createPreviewSender, createSafetyLog, openDatabase } from '@polyreel/db';
 import { createEmbedder } from '@polyreel/embeddings';
-import { createCpuRunner, createToolRunner, findSpeech, type Runner, type SpeechTools } from '@polyreel/gpu-runner';
+import { findSpeech, type SpeechTools } from '@polyreel/gpu-runner';
 import { createPostgresWindowCounter, createWakeups } from '@polyreel/queue';
 import { openSigning } from '@polyreel/media/provenance';
 import { mapSourceHeaders } from '@polyreel/media/timeline';
@@ -32,6 +30,7 @@ import { runStep } from './processors/run-step.ts';
 import { createCheckResult } from './check-result.ts';
 import { createLeaseKeeper } from './lease-keeper.ts';
 import { createWorkerMetrics } from './metrics.ts';
+import { capabilitiesOf, openRunners } from './runners.ts';
 import { openScratchSpace, removeDeadScratch, scratchOwner } from './scratch.ts';
 import { StepLoop } from './step-loop.ts';
 import { createAssembleFilm } from './steps/assemble-film.ts';
@@ -58,22 +57,6 @@ const openSpeech = ({ tts, ttsVoices, flitePath, espeakPath }: WorkerConfig): Pr
     ...{ flitePath, espeakPath },
     endpoint: tts?.model ? { baseUrl: tts.baseUrl, model: tts.model, apiKey: tts.apiKey, voices: ttsVoices } : null,
   });
-
-function createRunners(config: WorkerConfig, speech: SpeechTools | null): Map<RunnerName, Runner> {
-  if (config.generation.runner !== 'cpu')
-    throw new Error('RUNNER=comfyui: this version has no ComfyUI runner yet; set RUNNER=cpu');
-  const media = { ffmpegPath: config.ffmpegPath, ffprobePath: config.ffprobePath };
-  return new Map<RunnerName, Runner>([
-    ['cpu', createCpuRunner(media)],
-    ['tool', createToolRunner({ ...media, speech })],
-  ]);
-}
-
-/** A runner that stands in for every model says so by `*`. */
-const capabilitiesOf = (runners: Iterable<Runner>): Capability[] =>
-  [...runners].flatMap((runner) =>
-    [...runner.tasks].map((task) => ({ runner: runner.name, kind: runner.kind, task, model: '*' })),
-  );
 
 /** Brings the worker up: loops, heartbeats, sweeps, deliveries. `stop` hands running steps back. */
 export async function startWorker(config: WorkerConfig, logger: Logger) {
@@ -109,7 +92,7 @@ export async function startWorker(config: WorkerConfig, logger: Logger) {
   const metrics = createWorkerMetrics();
   const speech = await openSpeech(config);
   if (!speech) logger.warn('neither TTS_BASE_URL nor both of flite and espeak-ng: this worker cannot speak');
-  const runners = createRunners(config, speech);
+  const runners = await openRunners(config, { speech, logger });
   const scratchRoot = path.join(config.dataDir, 'scratch');
   const scratch = await openScratchSpace(scratchRoot, scratchOwner(process.pid, clock.now()));
   const removedScratch = await removeDeadScratch(scratchRoot);
@@ -171,6 +154,7 @@ export async function startWorker(config: WorkerConfig, logger: Logger) {
     onFault: (stage, error) => logger.warn({ err: error, stage }, 'content check'),
   });
   const checkResult = createCheckResult({ check: safety.check, jobs: database.jobs, accounts: database.accounts, media });
+  const previews = createPreviewSender(database.sql);
   const stopping = new AbortController();
   const sealing = {
     ids,
@@ -208,7 +192,7 @@ export async function startWorker(config: WorkerConfig, logger: Logger) {
           const log = logger.child({ jobId: step.jobId, stepId: step.stepId, step: step.key, attempt: step.attempt });
           log.info('step started');
           const report = await runStep(
-            { steps: database.steps, executors, leases, scratch, files: database.files, objects, ids, checkResult },
+            { steps: database.steps, executors, leases, scratch, files: database.files, objects, ids, checkResult, previews },
             step,
             stopping.signal,
             (fields, text) => log.info(fields, text),
@@ -231,7 +215,14 @@ export async function startWorker(config: WorkerConfig, logger: Logger) {
     const resource = config.workerQueues[index] ?? 'cpu';
     return wakeups.listen(resource, () => loop.look(), { concurrency: config.workerConcurrency[resource] });
   });
-  await database.workers.beat({ id: workerId, capabilities: capabilitiesOf(runners.values()), hostname: hostname(), version });
+  const self = {
+    ...{ id: workerId, hostname: hostname(), version },
+    // Servers of models come and go.
+    get capabilities() {
+      return capabilitiesOf(runners.values());
+    },
+  };
+  await database.workers.beat(self);
   deliveries.start();
   const housekeeping = startHousekeeping({
     steps: database.steps,
@@ -246,7 +237,7 @@ export async function startWorker(config: WorkerConfig, logger: Logger) {
       if (config.auditRetentionDays !== null) await safetyLog.removeOlderThan(config.auditRetentionDays);
     },
     removeWindows: async () => (config.redisUrl === null ? createPostgresWindowCounter(database.pool).removeExpired() : 0),
-    self: { id: workerId, capabilities: capabilitiesOf(runners.values()), hostname: hostname(), version },
+    self,
     look: () => {
       for (const loop of loops) void loop.look();
       deliveries.wake();

@@ -2,8 +2,9 @@ import { createWriteStream } from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { type Artifact, type ClaimedStep, type FileStore, type IdSource, type ObjectStore, StepError } from '@polyreel/core';
+import { type Artifact, type ClaimedStep, type FileStore, type IdSource, type ObjectStore, type PreviewSender, StepError } from '@polyreel/core';
 import type { CheckResult } from './check-result.ts';
+import { createPreviewKeeper } from './preview-keeper.ts';
 import type { StepContext } from './steps/step-executor.ts';
 
 /** Rows of outputs live this long unless the job's success keeps them. */
@@ -14,6 +15,8 @@ export interface StepContextDeps {
   readonly objects: ObjectStore;
   readonly ids: IdSource;
   readonly checkResult: CheckResult;
+  /** Tells who follows a job of a new picture. */
+  readonly previews: PreviewSender;
 }
 
 export function createStepContext(
@@ -23,6 +26,7 @@ export function createStepContext(
     signal: AbortSignal;
     scratchDir: string;
     onProgress: (ratio: number) => void;
+    isHandedOver: () => boolean;
     log: StepContext['log'];
   },
 ): StepContext {
@@ -35,6 +39,7 @@ export function createStepContext(
   };
   return {
     ...run,
+    onPreview: createPreviewKeeper(deps, run),
     async fetchFile(fileId) {
       const file = await deps.files.findOfAccount({ accountId: step.accountId, id: fileId });
       if (file?.state !== 'ready')

@@ -75,6 +75,8 @@ async function contextOf(results: Readonly<Record<string, StepResult>>, folder: 
     scratchDir,
     log: () => undefined,
     onProgress: () => undefined,
+    isHandedOver: () => false,
+    onPreview: () => undefined,
     fetchFile: () => Promise.reject(new Error('no file is given')),
     fetchArtifact: async ({ objectKey }) => objectKey,
     keep,

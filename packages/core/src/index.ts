@@ -23,6 +23,7 @@ export * from './ports/limits.ts';
 export * from './ports/media-inspector.ts';
 export * from './ports/object-store.ts';
 export * from './ports/prompt-enhancer.ts';
+export * from './ports/previews.ts';
 export * from './ports/provenance.ts';
 export * from './provenance/match-fingerprint.ts';
 export * from './ports/steps.ts';

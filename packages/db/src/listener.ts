@@ -1,4 +1,4 @@
-import { type JobChange, jobStates } from '@polyreel/core';
+import { type JobChange, type JobPreview, jobStates } from '@polyreel/core';
 import pg from 'pg';
 import { z } from 'zod';
 
@@ -10,6 +10,8 @@ export interface Signals {
   readonly jobs: JobSignal;
   /** A key or an account changed, by id. */
   readonly keys: { readonly id: string };
+  /** Pictures of work in hand; announced by workers, not by a trigger. */
+  readonly previews: JobPreview;
 }
 export type Channel = keyof Signals;
 
@@ -22,6 +24,7 @@ const signalSchemas: { readonly [C in Channel]: z.ZodType<Signals[C]> } = {
     eventSeq: z.int(),
   }),
   keys: z.object({ id: z.string() }),
+  previews: z.object({ jobId: z.string(), objectKey: z.string(), version: z.int() }),
 };
 
 /** Null: the connection was down, anything may have changed. */
@@ -181,8 +184,8 @@ export function createListener(options: ListenerOptions): Listener {
   };
 }
 
-const channels: readonly Channel[] = ['jobs', 'keys'];
-const channelName = (channel: Channel): string => `polyreel_${channel}`;
+const channels: readonly Channel[] = ['jobs', 'keys', 'previews'];
+export const channelName = (channel: Channel): string => `polyreel_${channel}`;
 const listenText = (channel: Channel): string => `LISTEN ${channelName(channel)}`;
 
 function parseSignal<C extends Channel>(channel: C, payload: string): Signals[C] {

@@ -26,6 +26,10 @@ export const stateFrame = (job: JobView, event: JobEvent): string =>
 export const progressFrame = (job: JobView, progressRatio: number): string =>
   frame('progress', { ...idsOf(job), progress: progressRatio });
 
+/** A picture of the work in hand, behind a link that lives for a short while. */
+export const previewFrame = (job: JobView, preview: { url: string; version: number }): string =>
+  frame('preview', { ...idsOf(job), ...preview });
+
 /** The last one: the job will not change any more. */
 export const endFrame = (job: JobView): string => frame('end', { ...idsOf(job), state: job.state, error: job.error });
 

@@ -2,12 +2,13 @@ import { Readable } from 'node:stream';
 import type { Authenticator, JobSignals, JobStore, JobView, Principal } from '@polyreel/core';
 import { readKey } from '@polyreel/surfaces';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { defaultTimes, type StreamTimes, streamJob } from './stream-job.ts';
+import { defaultTimes, type PreviewFeed, type StreamTimes, streamJob } from './stream-job.ts';
 
 export interface EventRoutesOptions {
   readonly authenticator: Authenticator;
   readonly jobs: Pick<JobStore, 'findById' | 'findByExternalId' | 'events'>;
   readonly signals: JobSignals;
+  readonly previews: PreviewFeed;
   /** Names of the surfaces that are switched on. */
   readonly surfaces: readonly string[];
   readonly times?: StreamTimes;
@@ -15,7 +16,8 @@ export interface EventRoutesOptions {
 
 /**
  * `GET /jobs/<id>/events`: what happens to a job, as server-sent events. Takes our own id or the one that the surface shows, and a
- * key in any header. `state` (stored, numbered) and `progress` (latest only) until `end`; `Last-Event-ID` resumes.
+ * key in any header. `state` (stored, numbered), `progress` and `preview` (latest only) until `end`;
+ * `Last-Event-ID` resumes.
  */
 export const eventRoutes =
   (options: EventRoutesOptions) =>
@@ -35,6 +37,7 @@ export const eventRoutes =
           job,
           jobs: options.jobs,
           signals: options.signals,
+          previews: options.previews,
           afterSeq: readLastEventId(request.headers['last-event-id']),
           gone: goneSignal(reply),
           times: options.times ?? defaultTimes,

@@ -1,4 +1,4 @@
-import type { JobChange, JobEvent, JobView } from '@polyreel/core';
+import type { JobChange, JobEvent, JobPreview, JobView } from '@polyreel/core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { defaultTimes, streamJob } from './stream-job.ts';
 
@@ -39,6 +39,7 @@ const event = (seq: number, type: JobEvent['type']): JobEvent => ({
 function startStream(afterSeq: number) {
   const stored = { view: job, events: [event(1, 'job.queued'), event(2, 'job.started')] };
   const hears = new Set<(change: JobChange | null) => void>();
+  const sees = new Set<(preview: JobPreview) => void>();
   const stopped = new AbortController();
   const gone = new AbortController();
   const stream = streamJob({
@@ -54,6 +55,15 @@ function startStream(afterSeq: number) {
       },
       stopped: stopped.signal,
     },
+    previews: {
+      signals: {
+        watch(_jobId, see) {
+          sees.add(see);
+          return () => sees.delete(see);
+        },
+      },
+      link: async ({ objectKey }) => `https://files.example/${objectKey}`,
+    },
     afterSeq,
     gone: gone.signal,
     times: defaultTimes,
@@ -61,7 +71,10 @@ function startStream(afterSeq: number) {
   const progress = (progressRatio: number): void => {
     for (const hear of hears) hear({ id: job.id, version: 3, state: 'running', progressRatio, eventSeq: 2 });
   };
-  return { stream, stored, hears, stopped, gone, progress };
+  const preview = (version: number): void => {
+    for (const see of sees) see({ jobId: job.id, objectKey: 'jobs/1/preview.jpg', version });
+  };
+  return { stream, stored, hears, sees, stopped, gone, progress, preview };
 }
 
 const kindOf = (frame: { value: string | undefined }): string => /^event: (\w+)$|^:/m.exec(frame.value ?? '')?.[0] ?? 'closed';
@@ -92,6 +105,21 @@ describe('streamJob', () => {
     expect(sent.at(-1)).toContain('"progress":0.9}');
     gone.abort();
     await reading;
+  });
+
+  it('sends pictures of the work in hand as links, and of several at once only the newest', async () => {
+    const { stream, preview } = startStream(2);
+    await stream.next();
+    const following = stream.next();
+    preview(1);
+    preview(2);
+    const { value } = await following;
+    expect(value).toBe(
+      'event: preview\ndata: {"id":"run_1","job":"job_1","url":"https://files.example/jobs/1/preview.jpg","version":2}\n\n',
+    );
+    const next = stream.next();
+    preview(3);
+    expect((await next).value).toContain('"version":3}');
   });
 
   it('never lets progress fall', async () => {
@@ -142,9 +170,9 @@ describe('streamJob', () => {
     await all.stream.next();
     const following = all.stream.next();
     await vi.advanceTimersByTimeAsync(1000);
-    expect(all.hears.size).toBe(1);
+    expect([all.hears.size, all.sees.size]).toEqual([1, 1]);
     all[why].abort();
     expect((await following).done).toBe(true);
-    expect(all.hears.size).toBe(0);
+    expect([all.hears.size, all.sees.size]).toEqual([0, 0]);
   });
 });

@@ -1,6 +1,14 @@
-import { isFinalJobState, type JobEvent, type JobSignals, type JobStore, type JobView } from '@polyreel/core';
+import {
+  isFinalJobState,
+  type JobEvent,
+  type JobPreview,
+  type JobSignals,
+  type JobStore,
+  type JobView,
+  type PreviewSignals,
+} from '@polyreel/core';
 import { createBell } from './bell.ts';
-import { commentFrame, endFrame, progressFrame, stateFrame, stateOfEvent } from './event-frames.ts';
+import { commentFrame, endFrame, previewFrame, progressFrame, stateFrame, stateOfEvent } from './event-frames.ts';
 
 export interface StreamTimes {
   /** After so long a silence a comment line goes out, or proxies cut the line. */
@@ -12,10 +20,17 @@ export interface StreamTimes {
 }
 export const defaultTimes: StreamTimes = { commentMs: 15_000, progressMs: 500, lookMs: 5000 };
 
+/** Pictures of work in hand, and links to them. */
+export interface PreviewFeed {
+  readonly signals: PreviewSignals;
+  link(preview: JobPreview): Promise<string>;
+}
+
 export interface StreamJob {
   readonly job: JobView;
   readonly jobs: Pick<JobStore, 'findById' | 'events'>;
   readonly signals: JobSignals;
+  readonly previews: PreviewFeed;
   /** Number of the last `state` that the client has seen; 0: none. */
   readonly afterSeq: number;
   /** Aborted when the client is gone. */
@@ -27,6 +42,8 @@ export interface StreamJob {
 interface Cursor {
   hasNews: boolean;
   progressRatio: number;
+  /** The newest picture that the client has not been told of. */
+  preview: JobPreview | null;
   seq: number;
   shownRatio: number;
   lookAt: number;
@@ -45,6 +62,10 @@ export async function* streamJob(options: StreamJob): AsyncGenerator<string> {
     cursor.progressRatio = Math.max(cursor.progressRatio, change?.progressRatio ?? 0);
     bell.ring();
   });
+  const stopWatchingPreviews = options.previews.signals.watch(job.id, (preview) => {
+    cursor.preview = preview;
+    bell.ring();
+  });
   try {
     while (!over.aborted) {
       if (cursor.hasNews || performance.now() >= cursor.lookAt) {
@@ -52,14 +73,20 @@ export async function* streamJob(options: StreamJob): AsyncGenerator<string> {
         if (hasEnded) return;
       }
       for (const text of dueFrames(job, cursor, times)) yield text;
+      const { preview } = cursor;
+      if (preview) {
+        cursor.preview = null;
+        yield previewFrame(job, { url: await options.previews.link(preview), version: preview.version });
+      }
       if (!cursor.hasNews) await bell.wait(nextAt(cursor) - performance.now());
     }
   } finally {
     stopWatching();
+    stopWatchingPreviews();
   }
 }
 
-const start = { hasNews: true, progressRatio: 0, shownRatio: -1, lookAt: 0, progressAt: 0 } as const;
+const start = { hasNews: true, progressRatio: 0, preview: null, shownRatio: -1, lookAt: 0, progressAt: 0 } as const;
 
 /** Tells the states that are stored; true: there is nothing more to come. */
 async function* catchUp({ job, jobs, times }: StreamJob, cursor: Cursor): AsyncGenerator<string, boolean> {

@@ -95,12 +95,13 @@ async function build(execute: (context: StepContext) => Promise<StepOutcome>) {
 }
 
 /** Stores that no executor of these tests touches. */
-function unusedStores(): Pick<RunStepDeps, 'files' | 'objects' | 'ids' | 'checkResult'> {
+function unusedStores(): Pick<RunStepDeps, 'files' | 'objects' | 'ids' | 'checkResult' | 'previews'> {
   const refuse = (): never => {
     throw new Error('not part of this test');
   };
   return {
     checkResult: refuse,
+    previews: { announce: refuse },
     files: {
       createPending: refuse,
       markReady: refuse,

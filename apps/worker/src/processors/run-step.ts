@@ -59,6 +59,8 @@ export async function runStep(
   stopping.addEventListener('abort', onStopping, { once: true });
   const deadline = setTimeout(() => stop('timeout'), step.timeoutSeconds * 1000);
   const held = deps.leases.hold(step, stop);
+  const stoppedWhy = (): StopReason | null =>
+    controller.signal.reason instanceof Stopped ? controller.signal.reason.why : null;
   try {
     const outcome = await deps.scratch.use('step', (scratchDir) =>
       deps.executors[step.type](
@@ -69,6 +71,7 @@ export async function runStep(
           scratchDir,
           log,
           onProgress: (ratio) => held.setProgress(ratio),
+          isHandedOver: () => stoppedWhy() === 'lost' || stoppedWhy() === 'stopping',
         }),
       ),
     );
@@ -79,8 +82,7 @@ export async function runStep(
     );
     return { end: fenced.outcome === 'lost' ? 'lost' : 'succeeded', fenced };
   } catch (error) {
-    const why = controller.signal.reason instanceof Stopped ? controller.signal.reason.why : null;
-    return await end(deps, step, error, why);
+    return await end(deps, step, error, stoppedWhy());
   } finally {
     clearTimeout(deadline);
     stopping.removeEventListener('abort', onStopping);

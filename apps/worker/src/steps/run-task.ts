@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import {
   type Artifact,
   type ArtifactRole,
+  type ClaimedStep,
   durationOfFrames,
   type GeneratedFileStore,
   type InputRef,
@@ -51,6 +52,10 @@ export function createRunTask(deps: {
       scratchDir: context.scratchDir,
       signal: context.signal,
       onProgress: (ratio) => context.onProgress(ratio * 0.95),
+      runNames: runNamesOf(context.step),
+      isHandedOver: context.isHandedOver,
+      timeoutMs: context.step.timeoutSeconds * 1000,
+      onPreview: context.onPreview,
     });
     context.log(
       { runner: runner.name, task: params.task.type, runnerSeconds: (performance.now() - startedAt) / 1000 },
@@ -71,6 +76,10 @@ export function createRunTask(deps: {
     return { artifacts, warnings: made.warnings, jobArtifacts: params.outputName === undefined ? [] : artifacts };
   };
 }
+
+/** Of this attempt, then of those before it: a worker that died may have left its work running. */
+const runNamesOf = ({ stepId, attempt }: ClaimedStep): string[] =>
+  Array.from({ length: attempt }, (_, before) => `${stepId}/${attempt - before}`);
 
 /** Over everything that decides what is made: the runner, the task with model, words, seed and size, and what its inputs hold. */
 async function reuseKey(

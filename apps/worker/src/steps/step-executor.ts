@@ -30,6 +30,10 @@ export interface StepContext {
   log(fields: Readonly<Record<string, unknown>>, text: string): void;
   /** Ratio 0..1 of this step. */
   onProgress(ratio: number): void;
+  /** Asked once the signal has aborted: the step was handed back or taken away, so another process goes on with it. */
+  isHandedOver(): boolean;
+  /** A JPEG of what takes shape, for whoever follows the job. Returns at once and never fails; many a picture is left out. */
+  onPreview(jpeg: Uint8Array): void;
   /** Brings a stored file to scratch; the path is random. */
   fetchFile(fileId: string): Promise<string>;
   fetchArtifact(artifact: Artifact): Promise<string>;
