@@ -44,7 +44,7 @@ export interface Stack {
 }
 
 const root = path.resolve(import.meta.dirname, '../../..');
-const startDeadlineMs = 60_000;
+const startDeadlineMs = 240_000;
 const keyAlphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
 /** The real api and worker as processes of their own, over a fresh database and folder: what a user talks to. */
