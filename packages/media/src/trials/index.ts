@@ -2,3 +2,4 @@
 export { type Attack, attackFilm, attackFilms, attacks, buildFilmedGraph, makeFilmedFilm, mirror } from './attacks.ts';
 export { type Box, boxes } from './boxes.ts';
 export { openIndependentReader, type Verdict } from './independent-reader.ts';
+export { startStampAuthority } from './stamp-authority.ts';

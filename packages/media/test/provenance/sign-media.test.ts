@@ -13,8 +13,8 @@ import {
 } from '../../src/provenance/index.ts';
 import { boxes } from '../../src/trials/boxes.ts';
 import { openIndependentReader, type Verdict } from '../../src/trials/independent-reader.ts';
+import { startStampAuthority } from '../../src/trials/stamp-authority.ts';
 import { never, rejection, run, scaled, tools, useScratch } from '../helpers.ts';
-import { startStampAuthority } from './stamp-authority.ts';
 
 const scratch = useScratch();
 const now = new Date('2026-11-21T12:00:00Z');
