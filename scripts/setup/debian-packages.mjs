@@ -15,7 +15,7 @@ export const voicePackages = [
 /** What the server itself needs of the system. */
 export const serverPackages = [toFfmpeg];
 
-/** What the tests need beside: real servers, a compiler for the kernels, voices. */
+/** What the tests need beside: real servers, a compiler for the kernels, a browser that plays, voices. */
 export const testPackages = [
   toFfmpeg,
   { package: 'redis-server', isThere: () => hasProgram('redis-server') },
@@ -23,6 +23,7 @@ export const testPackages = [
   { package: 'python3-pip', isThere: () => succeeds('/usr/bin/python3', ['-m', 'pip', '--version']) },
   { package: 'clang', isThere: () => hasProgram('clang') },
   { package: 'lld', isThere: () => hasProgram('wasm-ld') },
+  { package: 'chromium', isThere: () => hasProgram('chromium') },
   ...voicePackages,
 ];
 
