@@ -98,6 +98,7 @@ export async function startWorker(config: WorkerConfig, logger: Logger) {
   const removedScratch = await removeDeadScratch(scratchRoot);
   if (removedScratch > 0) logger.info({ folders: removedScratch }, 'removed scratch of processes that are gone');
   const leases = createLeaseKeeper({ steps: database.steps, clock, onError: onError('heartbeat') });
+  await database.listen('cancels', (cancel) => leases.ask(cancel?.id ?? null));
   const fetchGuarded = createSafeFetch({ allow: config.outboundAllow });
   const unsealHeader = (sealed: string): string => openSecret(sealed, { keys: config.secretKeys, context: sourceHeaderContext });
   const sources = openSources({

@@ -9,7 +9,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const lease = { stepId: 'stp_1', leaseToken: 't' };
+const lease = { stepId: 'stp_1', leaseToken: 't', jobId: 'job_1' };
 
 function build() {
   const beats: { stepId: string; progressRatio: number }[][] = [];
@@ -70,5 +70,20 @@ test('a lease that could not be confirmed for its whole life counts as lost', as
   await vi.advanceTimersByTimeAsync(2000);
   expect(losses).toStrictEqual(['lost']);
   expect(state.errors).toBeGreaterThan(0);
+  keeper.close();
+});
+
+test('asks within a second about the steps of a job that is said to be cancelled, and of no other', async () => {
+  const { keeper, beats, state, losses, hear } = build();
+  keeper.hold(lease, hear);
+  keeper.hold({ stepId: 'stp_2', leaseToken: 't', jobId: 'job_2' }, hear);
+  state.answer = { lost: [], cancelled: ['stp_1'] };
+  keeper.ask('job_1');
+  await vi.advanceTimersByTimeAsync(600);
+  expect(beats).toStrictEqual([[{ stepId: 'stp_1', progressRatio: 0 }]]);
+  expect(losses).toEqual(['cancelled']);
+  keeper.ask(null);
+  await vi.advanceTimersByTimeAsync(600);
+  expect(beats.at(-1)).toStrictEqual([{ stepId: 'stp_2', progressRatio: 0 }]);
   keeper.close();
 });

@@ -9,12 +9,17 @@ export interface HeldLease {
 
 export interface LeaseKeeper {
   /** Keeps the lease alive until released. `onLoss` is called at most once, when the work must stop. */
-  hold(lease: StepLease, onLoss: (loss: LeaseLoss) => void): HeldLease;
+  hold(lease: StepLease & { readonly jobId: string }, onLoss: (loss: LeaseLoss) => void): HeldLease;
+  /** Looks at once whether the job's steps may go on; null: at all that are held. */
+  ask(jobId: string | null): void;
   close(): void;
 }
 
 interface Held {
   readonly lease: StepLease;
+  readonly jobId: string;
+  /** Somebody says that something has changed. */
+  isAsked: boolean;
   readonly onLoss: (loss: LeaseLoss) => void;
   progressRatio: number;
   /** Milliseconds of the last heartbeat that the database confirmed. */
@@ -47,9 +52,11 @@ export function createLeaseKeeper(deps: {
   const beat = async (): Promise<void> => {
     const now = nowMs();
     const due = [...held.values()].filter(
-      (one) => now - one.confirmedAt >= heartbeatSeconds * 1000 || one.progressRatio - one.reported >= 0.01,
+      (one) => one.isAsked || now - one.confirmedAt >= heartbeatSeconds * 1000 || one.progressRatio - one.reported >= 0.01,
     );
     if (due.length === 0) return;
+    // Before the question: what is said during it is asked again.
+    for (const one of due) one.isAsked = false;
     const sent = due.map((one) => ({ ...one.lease, progressRatio: one.progressRatio }));
     const answer = await deps.steps.heartbeat(sent);
     for (const [index, one] of due.entries()) {
@@ -73,7 +80,16 @@ export function createLeaseKeeper(deps: {
 
   return {
     hold(lease, onLoss) {
-      const one: Held = { lease, onLoss, progressRatio: 0, confirmedAt: nowMs(), reported: 0 };
+      const { stepId, leaseToken, jobId } = lease;
+      const one: Held = {
+        lease: { stepId, leaseToken },
+        jobId,
+        isAsked: false,
+        onLoss,
+        progressRatio: 0,
+        confirmedAt: nowMs(),
+        reported: 0,
+      };
       held.set(lease.stepId, one);
       return {
         setProgress(ratio) {
@@ -83,6 +99,9 @@ export function createLeaseKeeper(deps: {
           if (held.get(lease.stepId) === one) held.delete(lease.stepId);
         },
       };
+    },
+    ask(jobId) {
+      for (const one of held.values()) if (jobId === null || one.jobId === jobId) one.isAsked = true;
     },
     close: () => clearInterval(timer),
   };

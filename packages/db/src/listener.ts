@@ -10,6 +10,8 @@ export interface Signals {
   readonly jobs: JobSignal;
   /** A key or an account changed, by id. */
   readonly keys: { readonly id: string };
+  /** A running job is to be cancelled; told by whoever asks for it, so that workers need not find out by themselves. */
+  readonly cancels: { readonly id: string };
   /** Pictures of work in hand; announced by workers, not by a trigger. */
   readonly previews: JobPreview;
 }
@@ -24,6 +26,7 @@ const signalSchemas: { readonly [C in Channel]: z.ZodType<Signals[C]> } = {
     eventSeq: z.int(),
   }),
   keys: z.object({ id: z.string() }),
+  cancels: z.object({ id: z.string() }),
   previews: z.object({ jobId: z.string(), objectKey: z.string(), version: z.int() }),
 };
 
@@ -184,7 +187,7 @@ export function createListener(options: ListenerOptions): Listener {
   };
 }
 
-const channels: readonly Channel[] = ['jobs', 'keys', 'previews'];
+const channels: readonly Channel[] = ['jobs', 'keys', 'cancels', 'previews'];
 export const channelName = (channel: Channel): string => `polyreel_${channel}`;
 const listenText = (channel: Channel): string => `LISTEN ${channelName(channel)}`;
 

@@ -65,6 +65,7 @@ async function build(execute: (context: StepContext) => Promise<StepOutcome>) {
       };
       return { setProgress: () => undefined, release };
     },
+    ask: () => undefined,
     close: () => undefined,
   };
   const executor = async (_params: unknown, context: StepContext): Promise<StepOutcome> => {

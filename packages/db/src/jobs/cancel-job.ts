@@ -1,5 +1,6 @@
 import { type CancelOutcome, type IdSource, isFinalJobState, type JobState, type NewAuditEntry } from '@polyreel/core';
 import { appendAudit } from '../audit/audit-store.ts';
+import { channelName } from '../listener.ts';
 import { lockJob } from '../sql/job-lock.ts';
 import type { Sql, SqlPool } from '../sql/sql.ts';
 import { endJob } from './end-job.ts';
@@ -42,8 +43,12 @@ export async function cancelInside(tx: Sql, ids: IdSource, query: CancelQuery): 
   if (!mayCancel(query, job.state)) return { outcome: 'refused', job: toJobView(job) };
   await cancelWaitingSteps(tx, found.id);
   if (running === 0) await endJob(tx, ids, found.id, { state: 'cancelled' });
-  else if (job.cancel_requested_at === null)
-    await tx.run({ text: 'UPDATE jobs SET cancel_requested_at = clock_timestamp() WHERE id = $1', values: [found.id] });
+  else {
+    if (job.cancel_requested_at === null)
+      await tx.run({ text: 'UPDATE jobs SET cancel_requested_at = clock_timestamp() WHERE id = $1', values: [found.id] });
+    // Heard at commit by the workers that run its steps; without it they learn of it with their next heartbeat.
+    await tx.run({ text: 'SELECT pg_notify($1, $2)', values: [channelName('cancels'), JSON.stringify({ id: found.id })] });
+  }
   const after = await findRow(tx, query);
   return { outcome: running === 0 ? 'cancelled' : 'cancel_requested', job: toJobView(after ?? job) };
 }
