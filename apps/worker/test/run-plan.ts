@@ -4,6 +4,7 @@ import { type Artifact, type GeneratedFileStore, type JobSpecOf, modelCatalog, p
 import type { Runner } from '@polyreel/gpu-runner';
 import type { MediaTools } from '@polyreel/media';
 import { createAssembleFilm } from '../src/steps/assemble-film.ts';
+import { createDrawMark } from '../src/steps/draw-mark.ts';
 import { createDrawStory } from '../src/steps/draw-story.ts';
 import { createRunTask } from '../src/steps/run-task.ts';
 import type { OutputFile, StepContext, StepOutcome } from '../src/steps/step-executor.ts';
@@ -22,6 +23,7 @@ export async function runPlan(
   const executors = {
     task: createRunTask({ runners: new Map(runners.map((runner) => [runner.name, runner])), media, generated: nothingGenerated }),
     film: createAssembleFilm({ media }),
+    mark: createDrawMark({ media }),
     story: createDrawStory({ checkEdit: checkOwnEdit, render: (request) => renderDocument(media, request) }),
   };
   for (const step of plan(spec, { models: modelCatalog, capabilities }).steps) {
@@ -29,7 +31,9 @@ export async function runPlan(
     if (step.type === 'run-task') results[step.key] = await executors.task(step.params, context).then(readResult);
     else if (step.type === 'assemble-film') results[step.key] = await executors.film(step.params, context).then(readResult);
     else if (step.type === 'draw-story') results[step.key] = await executors.story(step.params, context).then(readResult);
-    else throw new Error(`${step.type} is not run here`);
+    else if (step.type === 'draw-mark') results[step.key] = await executors.mark(step.params, context).then(readResult);
+    // Renditions are the library's; the file is what it was made from.
+    else if (step.type !== 'process-file') throw new Error(`${step.type} is not run here`);
   }
   return results;
 }
