@@ -8,6 +8,7 @@ import Fastify, {
   LogController,
   type RouteOptions,
 } from 'fastify';
+import type { Calls } from './call-trail.ts';
 import type { ApiMetrics } from './metrics.ts';
 import { requestIdOf } from './request-id.ts';
 
@@ -17,6 +18,7 @@ export interface AppOptions {
   readonly logger: FastifyBaseLogger;
   readonly trustProxy: false | number | readonly string[];
   readonly metrics: ApiMetrics;
+  readonly calls: Pick<Calls, 'run'>;
   /** Told of every route as it is added. */
   readonly onRoute?: (route: RouteOptions) => void;
   /** The server's own routes: health, files, share pages. */
@@ -65,6 +67,12 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   if (options.onRoute) app.addHook('onRoute', options.onRoute);
   app.addHook('onRequest', async (request, reply) => {
     reply.header('X-Request-Id', request.id);
+  });
+  app.addHook('onRequest', (request, _reply, done) => {
+    const surface = surfaceOf(pathOf(request));
+    if (surface === undefined || surface.writesAudit) return done();
+    const userAgent = request.headers['user-agent'] ?? null;
+    options.calls.run({ surface: surface.name, ip: request.ip, userAgent, requestId: request.id }, done);
   });
   app.addHook('onResponse', async (request, reply) => {
     const surface = surfaceOf(pathOf(request))?.name ?? 'server';

@@ -3,6 +3,9 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { deriveKey, deriveKeys, type FullConfig, type LoadedConfig, openSecret, sealSecret } from '@polyreel/config';
 import {
+  auditedEndpoints,
+  auditedEngine,
+  auditedFiles,
   type Clock,
   createAccounts,
   createAuditBatch,
@@ -38,6 +41,7 @@ import { createEndpointSecrets } from '@polyreel/webhooks';
 import type { FastifyBaseLogger } from 'fastify';
 import { createJsonBodyPool } from './json-pool/json-body-pool.ts';
 import { createMailer } from './accounts/mailer.ts';
+import { createCalls } from './call-trail.ts';
 import { argon2Hasher } from './accounts/password-hasher.ts';
 import { createKeyUsage } from './key-usage.ts';
 import { createApiMetrics } from './metrics.ts';
@@ -94,13 +98,16 @@ export async function composeApi(config: ApiConfig, logger: FastifyBaseLogger) {
     clock,
     onError: (error) => logger.warn({ err: error }, 'key usage'),
   });
-  const authenticator = createAuthenticator({
-    accounts: database.accounts,
-    clock,
-    sha256,
-    isListening: () => database.isListening(),
-    onUse: keyUsage.note,
-  });
+  const calls = createCalls({ apiKeys: database.apiKeys });
+  const authenticator = calls.watch(
+    createAuthenticator({
+      accounts: database.accounts,
+      clock,
+      sha256,
+      isListening: () => database.isListening(),
+      onUse: keyUsage.note,
+    }),
+  );
   const signals = await openJobSignals(database);
   const previews = {
     signals: await openPreviewSignals(database),
@@ -137,7 +144,7 @@ export async function composeApi(config: ApiConfig, logger: FastifyBaseLogger) {
     freeBytes: () => objects.freeBytes(),
     onWakeupError: (error, step) => logger.warn({ err: error, stepId: step.stepId }, 'wake-up not sent'),
   });
-  const engine = checkedEngine(plainEngine, safety.check);
+  const engine = checkedEngine(auditedEngine(plainEngine, calls.trail), safety.check);
   const files = createFiles({
     library: database.library,
     objects,
@@ -163,8 +170,8 @@ export async function composeApi(config: ApiConfig, logger: FastifyBaseLogger) {
 
   const surfaceDeps: SurfaceDeps = {
     engine,
-    files,
-    endpoints: database.endpoints,
+    files: auditedFiles(files, calls.trail, ids),
+    endpoints: auditedEndpoints(database.endpoints, calls.trail),
     endpointSecrets: createEndpointSecrets({
       store: database.endpoints,
       ids,
@@ -242,6 +249,7 @@ export async function composeApi(config: ApiConfig, logger: FastifyBaseLogger) {
     app: {
       surfaces: bindSurfaces(config.surfaceSettings, config.surfaces),
       surfaceDeps,
+      calls,
       logger,
       trustProxy: config.trustProxy,
       metrics,

@@ -47,10 +47,13 @@ export interface SurfaceDefinition<N extends string, S extends z.ZodObject> {
   answerNotFound(request: FastifyRequest, reply: FastifyReply, deps: SurfaceDeps, settings: z.infer<S>): Promise<unknown>;
   /** How this surface reports the end of a job; null: its documents know no webhook. */
   readonly webhook: WebhookDialect | null;
+  /** It writes a row of the audit for every call itself. Elsewhere every change that a known caller makes leaves one. */
+  readonly writesAudit?: boolean;
 }
 
 /** A surface with its settings: what the gateway mounts. */
 export interface Surface extends Pick<SurfaceDefinition<string, z.ZodObject>, 'name' | 'title' | 'owns' | 'webhook'> {
+  readonly writesAudit: boolean;
   register(app: FastifyInstance, deps: SurfaceDeps): Promise<void>;
   answerNotFound(request: FastifyRequest, reply: FastifyReply, deps: SurfaceDeps): Promise<unknown>;
 }
@@ -74,6 +77,7 @@ export function defineSurface<const N extends string, S extends z.ZodObject>(
       name,
       title,
       webhook,
+      writesAudit: definition.writesAudit ?? false,
       owns: (path) => definition.owns(path),
       register: (app, deps) => definition.register(app, deps, settings),
       answerNotFound: (request, reply, deps) => definition.answerNotFound(request, reply, deps, settings),

@@ -96,6 +96,13 @@ export interface ProcessedFile {
   readonly shown?: { readonly collection: FileCollection; readonly isTemporary: boolean; readonly clientRef?: unknown };
 }
 
+/** Of one file of an account; `audit` is written with the change. */
+export interface FileChange {
+  readonly accountId: string;
+  readonly id: string;
+  readonly audit?: NewAuditEntry;
+}
+
 /** Files that accounts see, beyond what the engine needs of them. Every write names the state it expects. */
 export interface LibraryStore {
   createUpload(file: {
@@ -141,10 +148,10 @@ export interface LibraryStore {
   /** pending -> failed for those whose bytes did not come; `file.upload_failed` is told; the rows go a day later. */
   failOverdue(): Promise<number>;
   /** Takes the file out of lists and from public view. Null: not found. */
-  archive(query: { accountId: string; id: string }): Promise<LibraryFile | null>;
+  archive(query: FileChange): Promise<LibraryFile | null>;
   /** `playbackId` stands only where there was none. Null: not found. */
-  publish(query: { accountId: string; id: string; playbackId: string }): Promise<LibraryFile | null>;
-  unpublish(query: { accountId: string; id: string }): Promise<LibraryFile | null>;
+  publish(query: FileChange & { playbackId: string }): Promise<LibraryFile | null>;
+  unpublish(query: FileChange): Promise<LibraryFile | null>;
   /**
    * Lets the sweep remove it and its renditions. False: not found. DomainError `conflict`, code `file_in_use`, `details.externalId`: a queued
    * or running job of the surface holds `clientRef`; none that claims the file can come between.

@@ -1,5 +1,6 @@
 import {
   DomainError,
+  type FileChange,
   type IdSource,
   type LibraryFile,
   type LibraryListQuery,
@@ -71,16 +72,17 @@ export function createLibraryStore(sql: SqlPool, ids: IdSource): LibraryStore {
       }),
     failOverdue: () => sql.transaction((tx) => failOverdue(tx, ids)),
     archive: (key) =>
-      change(sql, key, 'archived_at = coalesce(files.archived_at, now()), playback_id = NULL, updated_at = now()', []),
+      change(sql, ids, key, 'archived_at = coalesce(files.archived_at, now()), playback_id = NULL, updated_at = now()', []),
     publish: ({ playbackId, ...key }) =>
       change(
         sql,
+        ids,
         key,
         'playback_id = coalesce(files.playback_id, $3), updated_at = now()',
         [playbackId],
         'files.archived_at IS NULL',
       ),
-    unpublish: (key) => change(sql, key, 'playback_id = NULL, updated_at = now()', []),
+    unpublish: (key) => change(sql, ids, key, 'playback_id = NULL, updated_at = now()', []),
     remove: (query) => sql.transaction((tx) => remove(tx, ids, query)),
     archiveTemporary: (olderThanSeconds) =>
       sql.run({
@@ -134,19 +136,23 @@ async function refuseInUse(
   });
 }
 
-async function change(
-  sql: Sql,
-  key: { accountId: string; id: string },
+function change(
+  sql: SqlPool,
+  ids: IdSource,
+  key: FileChange,
   changes: string,
   values: readonly unknown[],
   condition = 'true',
 ): Promise<LibraryFile | null> {
-  const row = await sql.row<LibraryRecord>({
-    text: `UPDATE files SET ${changes} WHERE files.id = $1 AND files.account_id = $2 AND ${isShown} AND ${condition}
-      RETURNING ${libraryColumns}`,
-    values: [key.id, key.accountId, ...values],
+  return sql.transaction(async (tx) => {
+    const row = await tx.row<LibraryRecord>({
+      text: `UPDATE files SET ${changes} WHERE files.id = $1 AND files.account_id = $2 AND ${isShown} AND ${condition}
+        RETURNING ${libraryColumns}`,
+      values: [key.id, key.accountId, ...values],
+    });
+    if (row !== null && key.audit !== undefined) await appendAudit(tx, ids, [key.audit]);
+    return row && toLibraryFile(row);
   });
-  return row && toLibraryFile(row);
 }
 
 async function failOverdue(tx: Sql, ids: IdSource): Promise<number> {

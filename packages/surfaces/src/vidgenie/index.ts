@@ -15,4 +15,5 @@ export const vidgenie = defineSurface({
   register,
   answerNotFound,
   webhook,
+  writesAudit: true,
 });

@@ -32,6 +32,9 @@ export interface ReceivedBody {
   readonly audit?: NewAuditEntry;
 }
 
+/** What is written with a change. */
+export type FileEffect = Pick<Parameters<LibraryStore['archive']>[0], 'audit'>;
+
 /** What may hold a removal up, and what is written with it. */
 export type RemovalOptions = Pick<Parameters<LibraryStore['remove']>[0], 'unlessNamedBy' | 'audit'>;
 
@@ -81,10 +84,10 @@ export interface Files extends Pick<FileLinkMaker, 'sources' | 'publicLinks'> {
     query: { text: string; limit: number },
   ): Promise<readonly { file: LibraryFile; similarityRatio: number }[]>;
   /** Idempotent. */
-  archive(principal: Principal, id: string): Promise<LibraryFile>;
+  archive(principal: Pick<Principal, 'accountId'>, id: string, effect?: FileEffect): Promise<LibraryFile>;
   /** Idempotent: the same public id until it is taken back. */
-  publish(principal: Principal, id: string): Promise<LibraryFile>;
-  unpublish(principal: Principal, id: string): Promise<LibraryFile>;
+  publish(principal: Pick<Principal, 'accountId'>, id: string, effect?: FileEffect): Promise<LibraryFile>;
+  unpublish(principal: Pick<Principal, 'accountId'>, id: string, effect?: FileEffect): Promise<LibraryFile>;
   /** It and its renditions go with the next sweep. DomainError `conflict`, code `file_in_use`, for what `unlessNamedBy` finds. */
   remove(principal: Pick<Principal, 'accountId'>, id: string, options?: RemovalOptions): Promise<void>;
 }
@@ -129,10 +132,10 @@ export function createFiles(deps: FilesDeps): Files {
       const [embedding] = deps.embedder ? await deps.embedder.embed([text], AbortSignal.timeout(embedTimeoutMs)) : [];
       return library.search({ accountId, text, embedding: embedding ?? null, limit });
     },
-    archive: async ({ accountId }, id) => found(await library.archive({ accountId, id })),
-    publish: async ({ accountId }, id) =>
-      found(await library.publish({ accountId, id, playbackId: mintPlaybackId(deps.randomBytes) })),
-    unpublish: async ({ accountId }, id) => found(await library.unpublish({ accountId, id })),
+    archive: async ({ accountId }, id, effect = {}) => found(await library.archive({ accountId, id, ...effect })),
+    publish: async ({ accountId }, id, effect = {}) =>
+      found(await library.publish({ accountId, id, playbackId: mintPlaybackId(deps.randomBytes), ...effect })),
+    unpublish: async ({ accountId }, id, effect = {}) => found(await library.unpublish({ accountId, id, ...effect })),
     async remove({ accountId }, id, options = {}) {
       if (!(await library.remove({ accountId, id, ...options }))) found(null);
     },
