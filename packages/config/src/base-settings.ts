@@ -209,6 +209,11 @@ export const baseSettings = {
     description: 'Weights whose licence forbids commercial use (MMAudio) are used where a ComfyUI server has them.',
   }).default(false),
   COMFYUI_DIR: filePath('A ComfyUI checkout for the real-server tests.').optional(),
+  MODELS_DIR: filePath(
+    'Where `polyreel models` puts the files of ComfyUI: its folder `models`. Unset: `DATA_DIR/models`.',
+  ).optional(),
+  MODELS_URL: httpUrl('Host of the model files, or a mirror with the same paths.').default('https://huggingface.co'),
+  MODELS_TOKEN: secretText('Sent to that host, where it asks who fetches.').optional(),
   GENERATION_QUALITY: choiceSetting({
     description: 'Speed against quality of generative steps.',
     values: ['auto', 'fast', 'best'],

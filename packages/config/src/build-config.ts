@@ -63,6 +63,7 @@ interface Shared {
   readonly generation: RunnerConfig;
   readonly generationQuality: BaseSettings['GENERATION_QUALITY'];
   readonly comfyuiDir: string | null;
+  readonly models: { readonly modelsDir: string; readonly host: { readonly baseUrl: string; readonly token: string | null } };
   readonly llm: ServiceConfig | null;
   readonly tts: ServiceConfig | null;
   /** The speech endpoint's voices. */
@@ -135,6 +136,10 @@ export function buildConfig(base: BaseSettings, facts: { cores: number; knownSur
     generation: buildRunner(base),
     generationQuality: base.GENERATION_QUALITY,
     comfyuiDir: base.COMFYUI_DIR ?? null,
+    models: {
+      modelsDir: base.MODELS_DIR === undefined ? resolve(dataDir, 'models') : resolve(base.MODELS_DIR),
+      host: { baseUrl: base.MODELS_URL, token: base.MODELS_TOKEN ?? null },
+    },
     llm: buildService(base.LLM_BASE_URL, base.LLM_MODEL, base.LLM_API_KEY),
     tts: buildService(base.TTS_BASE_URL, base.TTS_MODEL, base.TTS_API_KEY),
     ttsVoices: { female: base.TTS_VOICE_FEMALE, male: base.TTS_VOICE_MALE },

@@ -3,12 +3,16 @@ import { DomainError } from '@polyreel/core';
 import { surfaceSchemas } from '@polyreel/surfaces';
 import { BackupError } from '../backup/archive-format.ts';
 import { DataDirInUse } from '../run/data-dir-lock.ts';
+import { RefusedDownload } from '../models/open-range.ts';
+import { WrongFile } from '../models/download-file.ts';
+import { ModelsError } from '../models/pull-models.ts';
 import { parseArguments, UsageError } from './arguments.ts';
 import { exportCommand, importCommand } from './backup-commands.ts';
 import type { Command, CommandIo } from './command.ts';
 import { doctor } from './doctor-command.ts';
 import { keyCreate, keyImport, keyList, keyRevoke } from './key-commands.ts';
 import { migrate } from './migrate-command.ts';
+import { modelsList, modelsPull, modelsVerify } from './models-commands.ts';
 import { safetyLog, safetyPolicy } from './safety-commands.ts';
 import { verify } from './verify-command.ts';
 import { webhookSecretRotate, webhookSecretShow } from './webhook-secret-commands.ts';
@@ -22,6 +26,9 @@ const commands: readonly Command[] = [
   webhookSecretRotate,
   safetyPolicy,
   safetyLog,
+  modelsList,
+  modelsPull,
+  modelsVerify,
   verify,
   doctor,
   exportCommand,
@@ -59,6 +66,9 @@ function isExpected(error: unknown): error is Error {
     error instanceof ConfigError ||
     error instanceof DomainError ||
     error instanceof BackupError ||
+    error instanceof ModelsError ||
+    error instanceof RefusedDownload ||
+    error instanceof WrongFile ||
     error instanceof DataDirInUse
   )
     return true;
