@@ -1,4 +1,4 @@
-import { composeStory, findParts, type JobSpecOf, type JobView, storyText } from '@polyreel/core';
+import { composeStory, findParts, type JobSpecOf, type JobView, type StoryFilm, storyText } from '@polyreel/core';
 import { z } from 'zod';
 import { holdStatus } from '../shared/prefer-wait.ts';
 import { setJobHeaders } from '../shared/response-headers.ts';
@@ -12,7 +12,7 @@ import type { Router } from './router.ts';
 import { findProject } from './routes-projects.ts';
 import { readBody } from './schemas.ts';
 import { readExport } from './workflows/export-options.ts';
-import { exportSchema, type ExportWish } from './workflows/schemas.ts';
+import { exportSchema } from './workflows/schemas.ts';
 
 /** Exports of section 9.9: a project drawn once more, at the quality that is asked for. */
 export function routeExports(router: Router): void {
@@ -23,7 +23,7 @@ export function routeExports(router: Router): void {
     const run = await findProject(deps, principal, id);
     const wish = readBody(exportSchema, body);
     const exportId = mintId(exportPrefix, deps.randomBytes);
-    const spec = await toExportSpec(deps, run, { wish, exportId });
+    const spec = await toExportSpec(deps, run, { film: readExport(wish, runRefOf(run).aspectRatio, settings), exportId });
     const job = await deps.engine.submit({
       ...{ principal, surface: surfaceName, externalId: exportId, spec },
       clientRef: { projectId: projectIdOf(run) },
@@ -77,9 +77,8 @@ export function routeExports(router: Router): void {
 async function toExportSpec(
   deps: Pick<SurfaceDeps, 'engine' | 'timeline'>,
   run: JobView,
-  { wish, exportId }: { wish: ExportWish; exportId: string },
+  { film, exportId }: { film: StoryFilm; exportId: string },
 ): Promise<JobSpecOf<'timeline'>> {
-  const film = readExport(wish, runRefOf(run).aspectRatio);
   if (run.state !== 'succeeded')
     throw badParameter('the project is still being made: export it when its workflow run has succeeded');
   const spec = await deps.engine.readSpec(run);

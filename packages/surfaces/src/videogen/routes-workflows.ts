@@ -12,12 +12,19 @@ import { type Workflow, type WorkflowRequest, workflows } from './workflows/work
 
 /** Section 9.1 to 9.7: start, get, list and cancel. */
 export function routeWorkflows(router: Router): void {
-  const { deps } = router.context;
+  const { deps, settings } = router.context;
 
   const start = async (workflow: Workflow, { principal, body, reply }: Incoming): Promise<unknown> => {
     const runId = mintId(runPrefix, deps.randomBytes);
     const { spec, inputFileIds, warnings, ...about } = await workflow.read(body, {
-      ...{ deps, principal, inputs: createInputs(deps, principal), seed: mintSeed(deps.randomBytes), outputName: runId },
+      ...{
+        deps,
+        settings,
+        principal,
+        inputs: createInputs(deps, principal),
+        seed: mintSeed(deps.randomBytes),
+        outputName: runId,
+      },
     });
     const job = await deps.engine.submit({
       ...{ principal, surface: surfaceName, externalId: runId, spec, inputFileIds, warnings },

@@ -5,6 +5,7 @@ import { badParameter } from '../errors.ts';
 import { transcriptSchema } from '../file-info.ts';
 import { readSeconds, readSize } from '../inputs.ts';
 import { readBody } from '../schemas.ts';
+import type { Settings } from '../settings.ts';
 import type { ToolContext } from '../tools.ts';
 import { readExport } from './export-options.ts';
 import { type CommonWish, promptClipSchema, type RemixAction, scriptSchema, voiceoverSchema } from './schemas.ts';
@@ -19,11 +20,15 @@ export interface WorkflowRequest {
   readonly warnings: readonly Warning[];
 }
 
+export interface WorkflowContext extends ToolContext {
+  readonly settings: Settings;
+}
+
 export interface Workflow {
   /** The newest name first. */
   readonly paths: readonly string[];
   readonly workflowType: string;
-  read(body: unknown, context: ToolContext): Promise<WorkflowRequest>;
+  read(body: unknown, context: WorkflowContext): Promise<WorkflowRequest>;
 }
 
 const unavailable = (workflowType: string, why: string, paths: readonly string[]): Workflow => ({
@@ -65,7 +70,7 @@ const titleOf = (text: string): string => {
   return line.length <= titleLength ? line : `${line.slice(0, titleLength - 1).trimEnd()}…`;
 };
 
-async function readScript(body: unknown, context: ToolContext): Promise<WorkflowRequest> {
+async function readScript(body: unknown, context: WorkflowContext): Promise<WorkflowRequest> {
   const wish = readBody(scriptSchema, body);
   refuseMissing(wish);
   const ratio = ratioOf(wish);
@@ -104,7 +109,7 @@ const textsOf = (sentences: readonly { readonly text: string }[], groups: readon
     return texts;
   }, []);
 
-async function readVoiceover(body: unknown, context: ToolContext): Promise<WorkflowRequest> {
+async function readVoiceover(body: unknown, context: WorkflowContext): Promise<WorkflowRequest> {
   const wish = readBody(voiceoverSchema, body);
   refuseMissing(wish);
   const ratio = ratioOf(wish);
@@ -145,7 +150,7 @@ async function readVoiceover(body: unknown, context: ToolContext): Promise<Workf
 
 const defaultClipSeconds = 10;
 
-async function readPromptClip(body: unknown, context: ToolContext): Promise<WorkflowRequest> {
+async function readPromptClip(body: unknown, context: WorkflowContext): Promise<WorkflowRequest> {
   const wish = readBody(promptClipSchema, body);
   const ratio = wish.aspectRatio ?? defaultRatio;
   const [image, ...others] = await context.inputs.files(wish.imageFileIds ?? [], 'imageFileIds', 'image');
@@ -171,9 +176,9 @@ async function readPromptClip(body: unknown, context: ToolContext): Promise<Work
 
 function toRequest(
   { story, wish, ratio, ...more }: Omit<WorkflowRequest, 'spec' | 'inputFileIds'> & { story: Story; wish: CommonWish },
-  { outputName }: ToolContext,
+  { outputName, settings }: WorkflowContext,
 ): WorkflowRequest {
-  const film = readExport(wish.exportOptions ?? {}, ratio);
+  const film = readExport(wish.exportOptions ?? {}, ratio, settings);
   return {
     ...more,
     ratio,
@@ -186,7 +191,12 @@ function toRequest(
       ...(wish.autoExport && {
         film,
         results: {
-          ...{ count: 1, collection: 'export', isTemporary: wish.isOutputTemporary ?? false, description: storyText(story) || story.title },
+          ...{
+            count: 1,
+            collection: 'export',
+            isTemporary: wish.isOutputTemporary ?? false,
+            description: storyText(story) || story.title,
+          },
         },
       }),
     },
