@@ -23,7 +23,7 @@ import {
   sourceHeaderContext,
   submitProcessing,
 } from '@polyreel/core';
-import { checkedEngine, checkedIntake } from '@polyreel/core/safety';
+import { checkedEngine, checkedIntake, noUploadedPictures } from '@polyreel/core/safety';
 import { createSafetyLog, openDatabase, openJobSignals, openPreviewSignals } from '@polyreel/db';
 import { createEmbedder } from '@polyreel/embeddings';
 import { createFaceDetector } from '@polyreel/gpu-runner/faces';
@@ -52,6 +52,7 @@ import { fileRoutes } from './routes/files.ts';
 import { shareRoutes } from './routes/share.ts';
 import { verifyRoutes } from './routes/verify.ts';
 import { createTimelineLanguage } from './timeline-language.ts';
+import { createUploadedPictures } from './uploaded-pictures.ts';
 import { uploadRoutes } from './routes/uploads.ts';
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -144,7 +145,11 @@ export async function composeApi(config: ApiConfig, logger: FastifyBaseLogger) {
     freeBytes: () => objects.freeBytes(),
     onWakeupError: (error, step) => logger.warn({ err: error, stepId: step.stepId }, 'wake-up not sent'),
   });
-  const engine = checkedEngine(auditedEngine(plainEngine, calls.trail), safety.check);
+  const engine = checkedEngine(
+    auditedEngine(plainEngine, calls.trail),
+    safety.check,
+    config.safety === null ? noUploadedPictures : createUploadedPictures({ library: database.library, objects, scratchRoot }),
+  );
   const files = createFiles({
     library: database.library,
     objects,

@@ -163,3 +163,24 @@ test('a result that is refused after it was made shows no link through any API, 
   );
   expect(decisions).toHaveLength(5);
 });
+
+test('an uploaded picture is judged before anything is made of it', async () => {
+  const { image } = await makeInputs(folder, 1);
+  const { fileId, uploadUrl } = z
+    .object({ fileId: z.string(), uploadUrl: z.string() })
+    .parse(await call('/v1/files/upload', { body: { displayName: 'portrait.jpg' } }));
+  expect((await fetch(uploadUrl, { method: 'PUT', body: await readFile(image) })).status).toBeLessThan(300);
+  const source = z.looseObject({ downloadSource: z.looseObject({ status: z.string() }) });
+  await pollUntil(
+    async () => source.parse(await call(`/v1/files/${fileId}`)),
+    ({ downloadSource }) => downloadSource.status === 'ready',
+  );
+  const jobs = async () => (await stack.pool.query(`SELECT 1 FROM jobs WHERE kind <> 'process'`)).rowCount;
+  const before = await jobs();
+  for (const [tool, body] of [
+    ['generate-video-clip', { startFrameFileId: fileId }],
+    ['upscale-image', { imageFileId: fileId }],
+  ] as const)
+    expect(await call(`/v1/tools/${tool}`, { body }), tool).toMatchObject({ code: 'content_policy_violation' });
+  expect(await jobs()).toBe(before);
+});

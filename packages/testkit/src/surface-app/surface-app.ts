@@ -20,7 +20,7 @@ import {
   type PromptEnhancer,
   rulesEnhancer,
 } from '@polyreel/core';
-import { checkedEngine, checkedIntake, type ContentCheck, uncheckedContent } from '@polyreel/core/safety';
+import { checkedEngine, checkedIntake, type ContentCheck, noUploadedPictures, uncheckedContent } from '@polyreel/core/safety';
 import { createMediaInspector } from '@polyreel/media';
 import { isForbiddenHostLiteral } from '@polyreel/safe-fetch';
 import Fastify, {
@@ -178,7 +178,11 @@ export async function createTestDeps<P>(options: SurfaceAppOptions<P>) {
   });
   const tools = { ffmpegPath: process.env.FFMPEG_PATH ?? 'ffmpeg', ffprobePath: process.env.FFPROBE_PATH ?? 'ffprobe' };
   const deps = {
-    engine: checkedEngine(options.changeEngine ? options.changeEngine(engine) : engine, options.safety ?? uncheckedContent),
+    engine: checkedEngine(
+      options.changeEngine ? options.changeEngine(engine) : engine,
+      options.safety ?? uncheckedContent,
+      noUploadedPictures,
+    ),
     authenticator: createMemoryAuthenticator(),
     intake: checkedIntake(intake, options.safety ?? uncheckedContent),
     files: createTestFiles({ library, clock, ids }),
