@@ -8,3 +8,8 @@ export interface BenchRow {
   readonly ratio?: number;
   readonly goal?: string;
 }
+
+export interface BenchOptions {
+  /** A bench that can be done in parts begins nothing after so many; null: all of it. */
+  readonly minutes: number | null;
+}

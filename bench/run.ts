@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import path from 'node:path';
+import { parseArgs } from 'node:util';
 import type { BenchRow } from './bench-row.ts';
 import { benchEngineTime } from './engine-time.ts';
 import { benchProvenance } from './provenance.ts';
@@ -18,7 +19,12 @@ const benches = {
   provenance: benchProvenance,
 } as const;
 
-const wanted = process.argv.slice(2);
+const { positionals: wanted, values } = parseArgs({ allowPositionals: true, options: { minutes: { type: 'string' } } });
+const minutes = values.minutes === undefined ? null : Number(values.minutes);
+if (minutes !== null && !(minutes > 0)) {
+  console.error(`--minutes ${values.minutes} is no number above 0`);
+  process.exit(2);
+}
 const unknown = wanted.filter((name) => !Object.hasOwn(benches, name));
 if (unknown.length > 0) {
   console.error(`unknown bench: ${unknown.join(', ')}; there are ${Object.keys(benches).join(', ')}`);
@@ -43,7 +49,7 @@ const rows: BenchRow[] = [];
 for (const [name, bench] of Object.entries(benches)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   console.error(`running ${name} ...`);
-  const made = await bench();
+  const made = await bench({ minutes });
   show(made);
   rows.push(...made);
 }
