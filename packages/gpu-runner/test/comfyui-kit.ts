@@ -26,6 +26,8 @@ export const clipTask: RunnerTaskOf<'text-to-video'> = {
 /** Quick enough for tests, slow enough for a busy machine. */
 export const testTimes = { pollMs: 50, hintedPollMs: 10, downLookMs: 50, unreachableMs: 1500, idleMs: 500 } as const;
 
+export const testSettings = { headers: {}, quality: 'auto', warmsUp: false, times: testTimes } as const;
+
 export interface ComfyBench {
   readonly folder: string;
   readonly fakes: readonly FakeComfy[];
@@ -46,7 +48,8 @@ export async function openComfyBench(
   const openRunner = async (more: Partial<ComfyRunnerOptions> = {}): Promise<ComfyRunner> => {
     const runner = createComfyRunner({
       ...testTools,
-      ...{ urls: fakes.map(({ url }) => url), headers: {}, quality: 'auto', warmsUp: false },
+      ...testSettings,
+      urls: fakes.map(({ url }) => url),
       ...options.runner,
       ...more,
       times: { ...testTimes, ...options.runner?.times, ...more.times },

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { access, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
@@ -45,6 +46,9 @@ export function createFakeFiles(root: string, tools: MediaTools): FakeFiles {
     },
     has: (name) => existsSync(resolve(name)),
     async load(name) {
+      const seed = createHash('sha256')
+        .update(await readFile(resolve(name)))
+        .digest('hex');
       const { video, audio, durationSeconds } = await probe(tools, resolve(name), {
         signal: AbortSignal.timeout(60_000),
         countsFrames: true,
@@ -56,6 +60,7 @@ export function createFakeFiles(root: string, tools: MediaTools): FakeFiles {
         frames: video?.frameCount ?? 1,
         fps: numerator / denominator,
         seconds: audio?.durationSeconds ?? durationSeconds ?? 0,
+        seed,
       };
     },
     async nextOutput(prefix, ending) {

@@ -6,6 +6,8 @@ export interface LoadedFile {
   readonly frames: number;
   readonly fps: number;
   readonly seconds: number;
+  /** Of its bytes. */
+  readonly seed: string;
 }
 
 /** Inputs of one node, links followed. */
@@ -81,8 +83,8 @@ const scaledBy = (images: ValueOf<'images'>, factor: number): GraphValue => ({
   height: Math.round(images.height * factor),
 });
 
-const loadedImages = (file: LoadedFile, seed: string): ValueOf<'images'> => ({
-  ...{ kind: 'images', width: file.width, height: file.height, count: file.frames, seed, hasAlpha: false },
+const loadedImages = (file: LoadedFile): ValueOf<'images'> => ({
+  ...{ kind: 'images', width: file.width, height: file.height, count: file.frames, seed: file.seed, hasAlpha: false },
 });
 
 /** The classes that are known, as far as they decide size, number and rate of what comes out. */
@@ -163,14 +165,14 @@ export const nodeClasses: Readonly<Record<string, NodeClass>> = {
   LoadImage: {
     required: ['image'],
     uploads: ['image'],
-    run: async (inputs) => [loadedImages({ ...(await inputs.file('image')), frames: 1 }, inputs.text('image')), token],
+    run: async (inputs) => [loadedImages({ ...(await inputs.file('image')), frames: 1 }), token],
   },
   LoadVideo: {
     required: ['file'],
     uploads: ['file'],
     run: async (inputs) => {
       const file = await inputs.file('file');
-      return [{ kind: 'video', images: loadedImages(file, 'film'), fps: file.fps }];
+      return [{ kind: 'video', images: loadedImages(file), fps: file.fps }];
     },
   },
   LoadAudio: {

@@ -165,31 +165,33 @@ interface Generated {
 
 /** Has the task made on a server of the pool, which is free again when this returns. */
 async function generate(engine: Engine, generation: Generation): Promise<Generated> {
-  const { task, context, inputs, folder } = generation;
-  const { pool, policy } = engine;
-  const { signal } = context;
-  const roles = taskInputRoles.filter((role) => context.inputs[role] !== undefined);
-  const sources = { roles, ...(inputs.film && { film: inputs.film }) };
+  for (;;) {
+    const work = { isPosted: false };
+    try {
+      return await generateOnce(engine, generation, work);
+    } catch (error) {
+      // Nobody has begun: the server is known to be away by now, and another one, or the same when it is back, is as good.
+      if (work.isPosted || !isComfyFailure(error, 'backend_unreachable')) throw error;
+    }
+  }
+}
+
+async function generateOnce(engine: Engine, generation: Generation, work: { isPosted: boolean }): Promise<Generated> {
+  const { context, inputs, folder } = generation;
   const names = runNames(context);
-  const host = context.runNames ? await findHost(pool.instances, names, signal) : undefined;
-  const lease = await pool.acquire({
-    signal,
-    host,
-    fit(available) {
-      const selected = selectGraph(task, available, { policy, sources });
-      const family = selected.isReady ? selected.parts[0]?.family : undefined;
-      return selected.isReady && family !== undefined ? { family, value: selected } : null;
-    },
-  });
+  const lease = await findServer(engine, generation, names);
   const { instance, value: selected } = lease;
   const { http } = instance;
   const { parts } = selected;
   try {
-    await makeRoom(lease, signal);
+    await makeRoom(lease, context.signal);
     const deadlineMs = Math.min(engine.times.deadlineMs, (context.timeoutMs ?? Number.POSITIVE_INFINITY) * deadlineShare);
     const paths = await runParts({
       ...{ http, parts, names, inputs, folder, context, times: { ...engine.times, deadlineMs } },
       onProgress: (ratio) => generation.onProgress(ratio * serverShare),
+      onPosted() {
+        work.isPosted = true;
+      },
     });
     lease.release(null);
     return { selected, paths, forget: () => forgetRun({ http, names, parts }) };
@@ -198,6 +200,24 @@ async function generate(engine: Engine, generation: Generation): Promise<Generat
     lease.release(error);
     throw error;
   }
+}
+
+/** A free server that can do the task; the one where an earlier attempt left its work, while that is up. */
+async function findServer({ pool, policy }: Engine, generation: Generation, names: RunNames): Promise<PoolLease<SelectedGraphs>> {
+  const { task, context, inputs } = generation;
+  const { signal } = context;
+  const roles = taskInputRoles.filter((role) => context.inputs[role] !== undefined);
+  const sources = { roles, ...(inputs.film && { film: inputs.film }) };
+  const host = context.runNames ? await findHost(pool.instances, names, signal) : undefined;
+  return pool.acquire({
+    signal,
+    host,
+    fit(available) {
+      const selected = selectGraph(task, available, { policy, sources });
+      const family = selected.isReady ? selected.parts[0]?.family : undefined;
+      return selected.isReady && family !== undefined ? { family, value: selected } : null;
+    },
+  });
 }
 
 /** A small card cannot hold what the last task left and what this one needs. */

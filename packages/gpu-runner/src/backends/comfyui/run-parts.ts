@@ -26,6 +26,8 @@ export interface PartsRun {
   readonly times: PromptTimes;
   readonly context: Pick<RunContext, 'signal' | 'isHandedOver' | 'onPreview'>;
   onProgress(ratio: number): void;
+  /** A server may have taken work on. */
+  onPosted(): void;
 }
 
 const openStates: ReadonlySet<string> = new Set(['pending', 'in_progress', 'completed']);
@@ -97,6 +99,7 @@ async function runPart(
     graph: finishGraph(built, { outputPrefix, names }),
     outputNodeId: built.outputNodeId,
     isHandedOver: () => context.isHandedOver?.() ?? false,
+    onPosted: run.onPosted,
     onProgress: (ratio) => run.onProgress((at + ratio * 0.95) / parts.length),
   });
   try {

@@ -38,6 +38,8 @@ export interface PromptRun {
   /** Asked when the signal aborts: another process goes on with this prompt, so it is left running. */
   readonly isHandedOver: () => boolean;
   readonly onPreview?: ((jpeg: Uint8Array) => void) | undefined;
+  /** The server may have taken the prompt on. */
+  onPosted?(): void;
   /** 0..1, never falling. */
   onProgress(ratio: number): void;
 }
@@ -74,6 +76,7 @@ export async function runPrompt(run: PromptRun): Promise<readonly FileRef[]> {
       signal.throwIfAborted();
       await post(run, events.clientId);
     }
+    run.onPosted?.();
     const job = await untilEnded(run, bell, report);
     isOver = true;
     return outputsOf(job, run.outputNodeId);
