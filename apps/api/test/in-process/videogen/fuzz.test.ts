@@ -22,6 +22,14 @@ const error = (code: string) => z.strictObject({ message: z.string().min(1), cod
 /** Every answer that the document knows for these calls. */
 const rows = [
   { name: 'started', status: 202, body: z.strictObject({ toolExecutionId: z.string().regex(/^vg_exec_/) }) },
+  {
+    name: 'run started',
+    status: 202,
+    body: z.strictObject({
+      ...{ workflowRunId: z.string().regex(/^vg_work_/), projectId: z.string().regex(/^vg_proj_/), projectUrl: z.url() },
+      remixActionIds: z.array(z.string()),
+    }),
+  },
   { name: 'upload made', status: 200, body: z.strictObject({ fileId: z.string(), uploadUrl: z.string() }) },
   { name: 'found', status: 200, body: z.strictObject({ results: z.array(z.unknown()) }) },
   { name: 'endpoint made', status: 201, body: z.looseObject({ endpointId: z.string(), signingSecret: z.string() }) },
@@ -64,15 +72,67 @@ const fields = {
   url: fc.oneof(fc.constantFrom('https://a.example/x', 'http://a.example', 'https://10.0.0.1/', 'https://[::1]/'), text),
   events: fc.oneof(fc.array(fc.constantFrom('file.playback_ready', 'no.such'), { maxLength: 3 }), anything),
 };
+const workflowFields = {
+  script: fc.oneof({ weight: 4, arbitrary: fc.constantFrom('One line. Two!', '...', 'Dr. Who?\n\nNo. 1') }, text),
+  visualStyle: fc.oneof(
+    fc.constantFrom(
+      { type: 'STOCK' },
+      { type: 'AI_IMAGE', aiStyle: 'ink' },
+      { type: 'AI_IMAGE' },
+      { type: 'STOCK', entityId: 'x' },
+    ),
+    anything,
+  ),
+  visualPacing: fc.oneof(fc.constantFrom('FAST', 'SLOW'), anything),
+  language: fc.oneof(fc.constantFrom('de', 'ja-JP', 'xx', '-'), anything),
+  voiceSpeed: fc.oneof(fc.double({ min: 0, max: 3 }), anything),
+  autoExport: fc.oneof(fc.boolean(), anything),
+  exportOptions: fc.oneof(
+    fc.constantFrom({ quality: 'STANDARD' }, { endScreenMode: 'VIDEO_GEN' }, { quality: 'ULTRA_HIGH' }),
+    anything,
+  ),
+  captionStyle: fc.oneof(
+    fc.constantFrom(null, {}, { fontWeight: 150 }, { textColor: { red: 1, green: 2, blue: 256 } }),
+    anything,
+  ),
+  scenes: fc.oneof(
+    fc.array(
+      fc.record({ startSeconds: fc.integer({ min: -1, max: 9 }), endSeconds: fc.integer({ min: 0, max: 9 }), description: text }),
+      { maxLength: 3 },
+    ),
+    anything,
+  ),
+  remixActions: fc.oneof(
+    fc.array(
+      fc.constantFrom(
+        ...[{ type: 'ADD_ZOOM' }, { type: 'DISABLE_CAPTIONS' }, { type: 'SET_BACKGROUND_MUSIC', fileId: null }, { type: 'NONE' }],
+        ...[
+          { type: 'RESIZE_PROJECT' },
+          { type: 'RESIZE_PROJECT', aspectRatio: { width: 1, height: 2 } },
+          { type: 'UPSCALE_ASSETS' },
+        ],
+      ),
+      { maxLength: 3 },
+    ),
+    anything,
+  ),
+  featuredBRollFileIds: fc.oneof(fc.array(id, { maxLength: 2 }), anything),
+  fileId: id,
+};
 const path = fc.constantFrom(
+  ...['script-to-video', 'prompt-to-video-clip', 'voiceover-to-video', 'slideshow-to-video'].map(
+    (name) => `/v1/workflows/${name}`,
+  ),
   ...['generate-sound-effect', 'generate-video-clip', 'generate-music', 'text-to-speech', 'generate-image', 'upscale-image'].map(
     (tool) => `/v1/tools/${tool}`,
   ),
-  ...['/v1/tools/upscale-video', '/v1/tools/generate-motion-graphic', '/v1/workflows/script-to-video', '/v1/files/upload'],
+  ...['/v1/tools/upscale-video', '/v1/tools/generate-motion-graphic', '/v1/files/upload'],
   ...['/v1/files/search', '/v1/webhooks/endpoints', '/v1/files/vg_file_AAAAAAAAAAAAAAAAAAAAAA/archive', '/v1/files/x/hydrate'],
 );
 /** Enough for most calls. */
 const good = {
+  script: 'One line. And another.',
+  visualStyle: { type: 'AI_IMAGE', aiStyle: 'ink' },
   prompt: 'rain',
   ttsText: 'hello',
   displayName: 'x',
@@ -82,6 +142,12 @@ const good = {
 };
 const body = fc.oneof(
   { weight: 2, arbitrary: fc.constant(JSON.stringify(good)) },
+  {
+    weight: 4,
+    arbitrary: fc
+      .record(workflowFields, { requiredKeys: [] })
+      .map((value) => JSON.stringify({ ...good, durationSeconds: 1, ...value })),
+  },
   { weight: 8, arbitrary: fc.record(fields, { requiredKeys: [] }).map((value) => JSON.stringify(value)) },
   { weight: 1, arbitrary: fc.constantFrom('{', '[]', '"x"', 'null', '{"prompt":"rain"', '1e999') },
 );
