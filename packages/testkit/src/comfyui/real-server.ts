@@ -14,6 +14,10 @@ export interface RealComfyOptions {
   readonly python: string;
   /** Gets a copy of the program, so that several servers share it, and the models under `models/`. */
   readonly workDir: string;
+  /** `cuda`: the first card. Default `cpu`. */
+  readonly device?: 'cpu' | 'cuda';
+  /** Further flags of the server. */
+  readonly flags?: readonly string[];
 }
 
 export interface RealComfy {
@@ -47,11 +51,14 @@ export async function prepareRealComfy({
     recursive: true,
     filter: (source) => source === checkoutDir || !leftOut.includes(basename(source)) || !isTopLevel(checkoutDir, source),
   });
-  const description = join(program, 'comfy', 'text_encoders', 't5_config_base.json');
-  const known = z.record(z.string(), z.unknown()).parse(JSON.parse(await readFile(description, 'utf8')));
-  await writeFile(description, JSON.stringify({ ...known, ...tinyT5Description }, null, 2));
+  await shrinkTextEncoder(join(program, 'comfy', 'text_encoders', 't5_config_base.json'));
   await mkdir(join(workDir, 'front-end'), { recursive: true });
   await writeFile(join(workDir, 'front-end', 'index.html'), '<!doctype html><title>none</title>');
+}
+
+async function shrinkTextEncoder(description: string): Promise<void> {
+  const known = z.record(z.string(), z.unknown()).parse(JSON.parse(await readFile(description, 'utf8')));
+  await writeFile(description, JSON.stringify({ ...known, ...tinyT5Description }, null, 2));
 }
 
 const isTopLevel = (folder: string, path: string): boolean => path === join(folder, basename(path));
@@ -118,14 +125,18 @@ export async function startRealComfy(options: RealComfyOptions & { readonly name
 }
 
 /** Each server has input, output and temporary files of its own; the models are shared. */
-function commandLine({ workDir, name }: RealComfyOptions & { readonly name: string }, port: number): string[] {
+function commandLine(
+  { workDir, name, device, flags = [] }: RealComfyOptions & { readonly name: string },
+  port: number,
+): string[] {
   const own = (folder: string) => join(workDir, 'servers', name, folder);
   return [
-    ...['-u', 'main.py', '--cpu', '--listen', '127.0.0.1', '--port', String(port)],
+    ...['-u', 'main.py', ...(device === 'cuda' ? [] : ['--cpu']), '--listen', '127.0.0.1', '--port', String(port)],
     ...['--base-directory', workDir, '--front-end-root', join(workDir, 'front-end')],
     ...['--input-directory', own('input'), '--output-directory', own('output'), '--temp-directory', own('temp')],
     ...['--user-directory', own('user'), '--database-url', 'sqlite:///:memory:'],
-    ...['--disable-all-custom-nodes', '--disable-api-nodes', '--disable-metadata', '--use-pytorch-cross-attention'],
+    ...['--disable-all-custom-nodes', '--disable-api-nodes', '--disable-metadata'],
+    ...(device === 'cuda' ? flags : ['--use-pytorch-cross-attention', ...flags]),
   ];
 }
 

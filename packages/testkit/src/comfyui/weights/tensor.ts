@@ -50,3 +50,25 @@ export const emptied = (tensors: readonly TensorSpec[]): TensorSpec[] => tensors
 
 export const bytesOf = ({ shape, type }: TensorSpec, fileType: TensorType): number =>
   countOf(shape) * bytesOfType[type ?? fileType];
+
+/**
+ * The same tensors as the publishers scale them to eight bits: matrices as floats of eight bits that use their whole range, each with its factor
+ * beside it; everything else at half precision.
+ */
+export function scaledFloat8(tensors: readonly TensorSpec[], factorSuffix = 'scale_weight'): TensorSpec[] {
+  return [
+    { name: 'scaled_fp8', shape: [0], fill: zeros, type: 'F8_E4M3' },
+    ...tensors.flatMap((tensor): TensorSpec[] => {
+      const { name, shape, fill } = tensor;
+      const isMatrix = name.endsWith('.weight') && shape.length === 2 && fill.kind === 'normal';
+      if (!isMatrix) return [{ ...tensor, type: 'F16' }];
+      return [
+        { name, shape, fill: { kind: 'normal', deviation: 1 }, type: 'F8_E4M3' },
+        {
+          ...{ name: name.replace(/weight$/, factorSuffix), shape: [] },
+          ...{ fill: { kind: 'constant', value: fill.deviation }, type: 'F32' },
+        },
+      ];
+    }),
+  ];
+}

@@ -1,6 +1,5 @@
-import { open } from 'node:fs/promises';
-import { rename, rm } from 'node:fs/promises';
-import { bytesOf, type Fill, type TensorSpec, type TensorType } from './tensor.ts';
+import { open, rename, rm } from 'node:fs/promises';
+import { bytesOf, bytesOfType, type Fill, type TensorSpec, type TensorType } from './tensor.ts';
 
 export interface SafetensorsFile {
   readonly tensors: readonly TensorSpec[];
@@ -22,7 +21,7 @@ export async function writeSafetensors(path: string, { tensors, type, seed, meta
   try {
     await handle.write(header, 0, header.length, 0);
     let offset = header.length;
-    const tiles = new Map<TensorType, Buffer>();
+    const tiles = new Map<string, Buffer>();
     for (const [index, tensor] of tensors.entries()) {
       const tensorType = tensor.type ?? type;
       const length = bytesOf(tensor, type);
@@ -65,39 +64,33 @@ export function buildHeader(
 interface Values {
   readonly length: number;
   readonly seed: number;
-  /** Unit normals by type, made once a file. */
-  readonly tiles: Map<TensorType, Buffer>;
+  /** Values of one kind, encoded once a file. */
+  readonly tiles: Map<string, Buffer>;
 }
 
-function* valuesOf(fill: Fill, type: TensorType, values: Values): Generator<{ at: number; bytes: Buffer }> {
+/** A prime: blocks that begin at different places of the tile repeat nothing that a convolution could see. */
+const tileLength = 65_521;
+let unitNormals: Float32Array | undefined;
+
+/** Values out of one tile, from a place that the seed says: fifteen thousand million of them must not take an hour. */
+function* valuesOf(fill: Fill, type: TensorType, { length, seed, tiles }: Values): Generator<{ at: number; bytes: Buffer }> {
   if (fill.kind === 'zeros') return;
-  for (let at = 0; at < values.length; at += blockBytes) {
-    const length = Math.min(blockBytes, values.length - at);
-    const bytes =
-      fill.kind === 'constant'
-        ? encode(new Float32Array(length / sizeOf(type)).fill(fill.value), type)
-        : encode(normals(length / sizeOf(type), values.seed + at, fill.deviation), type);
+  const key = `${type} ${JSON.stringify(fill)}`;
+  const tile = tiles.get(key) ?? encode(drawValues(fill), type);
+  tiles.set(key, tile);
+  const size = bytesOfType[type];
+  for (let at = 0; at < length; at += blockBytes) {
+    const bytes = Buffer.allocUnsafe(Math.min(blockBytes, length - at));
+    let from = (Math.abs(Math.imul(seed + at, 2_654_435_761)) % tileLength) * size;
+    for (let to = 0; to < bytes.length; from = 0) to += tile.copy(bytes, to, from);
     yield { at, bytes };
   }
 }
 
-const sizeOf = (type: TensorType): number => (type === 'F32' ? 4 : type === 'F16' ? 2 : 1);
-
-/** A prime: blocks that begin at different places of the tile repeat nothing that a convolution could see. */
-const tileLength = 65_521;
-let tile: Float32Array | undefined;
-
-/** Normals out of one tile, from a place that the seed says: a hundred million of them must not take minutes. */
-function normals(count: number, seed: number, deviation: number): Float32Array {
-  tile ??= drawTile();
-  const result = new Float32Array(count);
-  let from = Math.abs(Math.imul(seed, 2_654_435_761)) % tileLength;
-  for (let at = 0; at < count; at += 1) {
-    result[at] = (tile[from] ?? 0) * deviation;
-    from += 1;
-    if (from === tileLength) from = 0;
-  }
-  return result;
+function drawValues(fill: Exclude<Fill, { kind: 'zeros' }>): Float32Array {
+  if (fill.kind === 'constant') return new Float32Array(tileLength).fill(fill.value);
+  unitNormals ??= drawTile();
+  return unitNormals.map((value) => value * fill.deviation);
 }
 
 /** Box and Muller over a linear congruence. */
