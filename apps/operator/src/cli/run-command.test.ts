@@ -230,3 +230,16 @@ describe('polyreel migrate', () => {
     await rm(own, { recursive: true, force: true });
   });
 });
+
+describe('polyreel audit drop', () => {
+  it('removes whole months before a day, and takes nothing but a day', async () => {
+    await database.pool.query(
+      `CREATE TABLE audit_entries_2020_02 PARTITION OF audit_entries FOR VALUES FROM ('2020-02-01Z') TO ('2020-03-01Z')`,
+    );
+    const drop = (before: string) => operate(['audit', 'drop', '--before', before], env);
+    expect(await drop('2020-02-29')).toMatchObject({ code: 0, stdout: '' });
+    expect(await drop('2020-03-01')).toMatchObject({ code: 0, stdout: 'audit_entries_2020_02\n' });
+    for (const bad of ['2020-02-30', 'yesterday', '2020-03']) expect((await drop(bad)).code, bad).toBe(2);
+    expect((await operate(['audit', 'drop'], env)).code).toBe(2);
+  });
+});

@@ -7,6 +7,7 @@ import { RefusedDownload } from '../models/open-range.ts';
 import { WrongFile } from '../models/download-file.ts';
 import { ModelsError } from '../models/pull-models.ts';
 import { parseArguments, UsageError } from './arguments.ts';
+import { auditDrop } from './audit-commands.ts';
 import { exportCommand, importCommand } from './backup-commands.ts';
 import type { Command, CommandIo } from './command.ts';
 import { doctor } from './doctor-command.ts';
@@ -26,6 +27,7 @@ const commands: readonly Command[] = [
   webhookSecretRotate,
   safetyPolicy,
   safetyLog,
+  auditDrop,
   modelsList,
   modelsPull,
   modelsVerify,
