@@ -22,8 +22,8 @@ export interface Lane {
   close(): Promise<void>;
 }
 
-/** Models with the real names, then so many servers over them. */
-export async function openLane(count: number): Promise<Lane> {
+/** Models with the real names, then so many servers over them. Placeholders: files of the models that cannot be run here are there, and empty. */
+export async function openLane(count: number, { hasPlaceholders = true }: { hasPlaceholders?: boolean } = {}): Promise<Lane> {
   const { checkoutDir, python } = laneSettings();
   const folder = await mkdtemp(join(tmpdir(), 'polyreel-lane-'));
   const servers: RealComfy[] = [];
@@ -33,7 +33,7 @@ export async function openLane(count: number): Promise<Lane> {
   };
   try {
     await prepareRealComfy({ checkoutDir, workDir: folder });
-    await writeModels(join(folder, 'models'), allModels);
+    await writeModels(join(folder, 'models'), hasPlaceholders ? allModels : tinyModels);
     for (let index = 0; index < count; index += 1)
       servers.push(await startRealComfy({ checkoutDir, python, workDir: folder, name: `server-${index}` }));
     await mkdir(join(folder, 'files'));
