@@ -9,7 +9,7 @@ import { type HttpsReceiver, startHttpsReceiver } from '@polyreel/testkit/https-
 import { type Stack, startStack } from '@polyreel/testkit/stack';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
-import { makeSmallFilm } from './videogen-clients/make-film.ts';
+import { makeSmallFilm, makeSmallPortrait } from './videogen-clients/make-film.ts';
 import { findPython, installClient } from './videogen-clients/install-client.ts';
 
 const python = await findPython();
@@ -31,7 +31,7 @@ beforeAll(async () => {
   });
   env = {
     BASE_URL: stack.url,
-    PORTRAIT: portrait,
+    PORTRAIT: await makeSmallPortrait(folder, portrait),
     FILM: await makeSmallFilm(folder),
     IS_LONG: Number(process.env.TEST_SCALE ?? '0.05') >= 1 ? '1' : '0',
   };
@@ -83,5 +83,5 @@ test.runIf(python !== null || isRequired)(
     const other = await stack.createAccount();
     await runLane('lane_0.py', { client: first, env: { KEY: other.key } });
   },
-  600_000,
+  900_000,
 );

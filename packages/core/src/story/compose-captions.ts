@@ -17,14 +17,17 @@ export function composeCaptions(story: Story, timed: TimedStory, canvas: Canvas)
     .map(({ text, startSeconds, endSeconds }) => ({ text: text.slice(0, 200), start: startSeconds, end: endSeconds }));
   if (look === null || words.length === 0) return [];
   const asset = { type: 'rich-caption', words, ...drawLook(look, canvas), maxLines: linesMax };
-  return [{ clips: [{ asset, start: 0, length: 'end', ...canvas }] }];
+  const box = {
+    width: Math.round(canvas.width * (1 - 2 * margins.sides)),
+    height: Math.round(canvas.height * (1 - 2 * margins.ends)),
+  };
+  return [{ clips: [{ asset, start: 0, length: 'end', ...box }] }];
 }
 
 function drawLook(look: CaptionLook, canvas: Canvas): object {
   const scale = Math.min(canvas.width, canvas.height) / lookHeight;
   const pixels = (value: number): number => Math.max(1, Math.round(value * scale * 10) / 10);
   const size = Math.min(500, pixels(look.fontPixels));
-  const [sides, ends] = [canvas.width * margins.sides, canvas.height * margins.ends].map(Math.round);
   const { ground, stroke, spokenColor, spokenStrokeColor } = look;
   const isWordGround = ground?.form === 'word';
   const corner = ground === null ? 0 : Math.round((ground.cornerRatio * size) / 2);
@@ -36,7 +39,6 @@ function drawLook(look: CaptionLook, canvas: Canvas): object {
       color: look.color,
     },
     align: { horizontal: look.align, vertical: look.position },
-    padding: { top: ends, bottom: ends, left: sides, right: sides },
     ...(stroke && { stroke: { width: pixels(stroke.pixels), color: stroke.color } }),
     ...(ground &&
       !isWordGround && {
