@@ -1,3 +1,4 @@
+export * from './features.ts';
 export * from './registry.ts';
 export * from './surface.ts';
 export * from './timeline-language.ts';

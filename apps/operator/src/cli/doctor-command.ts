@@ -12,6 +12,7 @@ import { openObjects } from '../backup/open-objects.ts';
 import { listMigrations } from '../run/migrate.ts';
 import { takeWords } from './arguments.ts';
 import type { Command, CommandContext, OperatorConfig } from './command.ts';
+import { examineFeatures } from './doctor-features.ts';
 import { renderTable } from './table.ts';
 import { withDatabaseUrl } from './with-database.ts';
 
@@ -39,6 +40,12 @@ export const doctor: Command = {
       await find('runner', () => checkRunner(config)),
     ];
     context.stdout.write(renderTable(['part', 'state', ''], findings));
+    const features = await examineFeatures(config);
+    if (features.length > 0) {
+      context.stdout.write(`\n${renderTable(['surface', 'feature', 'state', ''], features)}`);
+      if (features.some(([, , state]) => state === 'missing'))
+        context.stdout.write('\nFiles are fetched by: npm run polyreel -- models pull\n');
+    }
     return findings.some(([, state]) => state === 'bad') ? 1 : 0;
   },
 };

@@ -26,6 +26,8 @@ import { findHost, forgetRun, type RunNames, runParts } from './run-parts.ts';
 import { defaultPromptTimes, type PromptTimes } from './run-prompt.ts';
 import { warmUp } from './warm-up.ts';
 
+export { reportServer, type ServerReport } from './server-report.ts';
+
 export interface ComfyRunnerOptions extends MediaTools {
   /** One a card. */
   readonly urls: readonly string[];
