@@ -26,6 +26,11 @@ export const shareRoutes =
         'Cache-Control': 'private, no-store',
         'Content-Type': 'text/html; charset=utf-8',
       });
+      if (job?.kind === 'story' && !film && job.state !== 'failed' && job.state !== 'cancelled')
+        return page(
+          'No film yet',
+          `<p>${job.state === 'succeeded' ? 'It has not been exported.' : 'It is still being made.'}</p>`,
+        );
       if (!job || !film)
         return reply.status(404).send(page('Not found', '<p>This film does not exist or is no longer shared.</p>'));
       const poster = job.artifacts.find((artifact) => artifact.role === 'thumbnail');

@@ -74,6 +74,12 @@ test.runIf(python !== null || isRequired)(
     const told = z.object({ event: z.string() });
     const arrived = () => new Set(receiver.calls.map(({ body }) => told.parse(JSON.parse(body.toString())).event));
     await expect.poll(arrived, { timeout: 120_000 }).toEqual(wanted);
+    const bodies = receiver.calls.map(({ body }) => z.looseObject({ event: z.string() }).parse(JSON.parse(body.toString())));
+    const exportFileId = expect.stringMatching(/^vg_file_/);
+    const exported = { exportId: expect.stringMatching(/^vg_expo_/), exportFileId, error: null, occurredAt: expect.any(Number) };
+    const run = { workflowType: 'SCRIPT_TO_VIDEO', downloadUrl: expect.stringMatching(/^http/), ...exported };
+    expect(bodies.filter(({ event }) => event === 'workflow_run.succeeded')).toContainEqual(expect.objectContaining(run));
+    expect(bodies.find(({ event }) => event === 'project_export.succeeded')).toMatchObject(exported);
     const calls = receiver.calls.map(({ headers, body }) => ({ headers, body: body.toString('base64') }));
     const events = z
       .array(z.string())

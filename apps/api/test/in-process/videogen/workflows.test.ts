@@ -47,6 +47,8 @@ describe('a workflow', () => {
       ...{ exports: [], hasMore: false, nextCursor: null },
     });
     expect(await owner.call('POST', `/v1/projects/${projectId}/export`)).toMatchObject({ status: 400 });
+    const page = await app.app.inject({ method: 'GET', url: new URL(projectUrl).pathname });
+    expect([page.statusCode, page.body]).toEqual([200, expect.stringContaining('still being made')]);
   });
 
   it('that exports by itself shows the export from its start on', async () => {
