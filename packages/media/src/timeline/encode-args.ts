@@ -1,5 +1,6 @@
 import { formatFrameRate, trackTimescale } from '../frame-rate.ts';
 import { buildH264Args } from '../h264.ts';
+import type { FrameFormat } from './pictures/colour/colour-kernel.ts';
 import type { OutputPlan } from './output-plan.ts';
 import type { Quality } from './schema/output.ts';
 
@@ -22,11 +23,21 @@ const PALETTE_BYTES = 512 * 1024 * 1024;
 /** Some encoders write what the frames say, others what the options say. */
 export const BT709_FRAMES = 'setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709';
 
-const toYuv = (format: string): string =>
+const fromRgba = (format: string): string =>
   `scale=in_range=pc:out_color_matrix=bt709:out_range=tv:flags=accurate_rnd,setsar=1,format=${format},${BT709_FRAMES}`;
 const BT709 = ['-colorspace', 'bt709', '-color_primaries', 'bt709', '-color_trc', 'bt709', '-color_range', 'tv'] as const;
 
-export const buildPictureArgs = (plan: OutputPlan, frameCount: number): PictureArgs => {
+/** Films whose frames may come as they are encoded: nothing is left to be converted. */
+export const frameFormatFor = (plan: OutputPlan): FrameFormat => {
+  const isPlain = plan.codec === 'h264' || plan.codec === 'h265' || plan.codec === 'av1' || plan.codec === 'vp9';
+  const isEven = plan.output.width % 2 === 0 && plan.output.height % 2 === 0;
+  return plan.kind === 'film' && isPlain && isEven && !plan.hasAlpha ? 'yuv420p' : 'rgba';
+};
+
+/** `format`: of the frames that come; `yuv420p` where `frameFormatFor` says so. */
+export const buildPictureArgs = (plan: OutputPlan, frameCount: number, format: FrameFormat = 'rgba'): PictureArgs => {
+  const toYuv = (wanted: string): string =>
+    format === 'yuv420p' ? `setsar=1,format=${wanted},${BT709_FRAMES}` : fromRgba(wanted);
   const rate = formatFrameRate(plan.frameRate);
   const gop = String(Math.max(1, Math.round(plan.frameRate.numerator / plan.frameRate.denominator)));
   const graph = (filters: string): string => `[0:v]${filters}[picture]`;

@@ -4,6 +4,7 @@ import { StepError } from '@polyreel/core';
 import { formatFrameRate } from '../frame-rate.ts';
 import { startProcess } from '../run-process.ts';
 import type { MediaTools } from '../tools.ts';
+import { type FrameFormat, frameBytes } from './pictures/colour/colour-kernel.ts';
 import { renderMemoryBytes } from './command-limits.ts';
 import { buildAudioArgs, buildMuxerArgs, buildPictureArgs } from './encode-args.ts';
 import type { OutputPlan } from './output-plan.ts';
@@ -13,6 +14,8 @@ const TWO_HOURS_MS = 2 * 60 * 60 * 1000;
 
 export interface FilmArgsOptions {
   readonly plan: OutputPlan;
+  /** Of the frames that come by pipe. */
+  readonly format: FrameFormat;
   readonly frameCount: number;
   /** Null: no sound track. Its inputs follow those of the picture and the tags. */
   readonly sound: SoundGraph | null;
@@ -28,11 +31,11 @@ export const inputsBefore = (options: { hasPicture: boolean; hasMetadata: boolea
 const QUIET = ['-hide_banner', '-loglevel', 'error', '-nostats', '-y', '-protocol_whitelist', 'file,pipe'] as const;
 
 /** One command: raw frames come by pipe, sound from its files, the film goes to `path`. Nothing lies in between. */
-export const buildFilmArgs = ({ plan, frameCount, sound, metadataPath, path }: FilmArgsOptions): string[] => {
+export const buildFilmArgs = ({ plan, format, frameCount, sound, metadataPath, path }: FilmArgsOptions): string[] => {
   const { width, height } = plan.output;
-  const picture = buildPictureArgs(plan, frameCount);
+  const picture = buildPictureArgs(plan, frameCount, format);
   return [
-    ...[...QUIET, '-f', 'rawvideo', '-pix_fmt', 'rgba', '-s:v', `${width}x${height}`],
+    ...[...QUIET, '-f', 'rawvideo', '-pix_fmt', format, '-s:v', `${width}x${height}`],
     ...['-framerate', formatFrameRate(plan.frameRate), '-i', 'pipe:0'],
     ...metadataInput(metadataPath),
     ...(sound?.inputArgs ?? []),
@@ -51,7 +54,7 @@ export const buildSoundArgs = ({
   sound,
   metadataPath,
   path,
-}: Omit<FilmArgsOptions, 'frameCount' | 'sound'> & { sound: SoundGraph }): string[] => [
+}: Omit<FilmArgsOptions, 'frameCount' | 'sound' | 'format'> & { sound: SoundGraph }): string[] => [
   ...[...QUIET, '-nostdin', '-progress', 'pipe:1'],
   ...metadataInput(metadataPath),
   ...sound.inputArgs,
@@ -74,17 +77,17 @@ export interface FrameSink {
 /** Starts ffmpeg with `args`, whose first input is raw frames on standard input and whose last word is `path`. */
 export const openFrameSink = (
   tools: MediaTools,
-  options: { args: readonly string[]; path: string; canvas: Canvas; signal: AbortSignal },
+  options: { args: readonly string[]; path: string; canvas: Canvas; format: FrameFormat; signal: AbortSignal },
 ): FrameSink => {
   const encoder = startProcess({
     ...{ command: tools.ffmpegPath, args: options.args, stdin: 'pipe', signal: options.signal },
     ...{ timeoutMs: TWO_HOURS_MS, maxMemoryBytes: renderMemoryBytes(options.args) },
   });
-  const frameBytes = options.canvas.width * options.canvas.height * 4;
+  const bytes = frameBytes(options.format, options.canvas);
   let isDone = false;
   return {
     async write(frame) {
-      if (frame.byteLength !== frameBytes) throw misuse(`a frame has ${frame.byteLength} bytes, expected ${frameBytes}`);
+      if (frame.byteLength !== bytes) throw misuse(`a frame has ${frame.byteLength} bytes, expected ${bytes}`);
       const { stdin } = encoder;
       const isWritten = await new Promise<boolean>((resolve) => {
         if (stdin === null || stdin.destroyed) resolve(false);
@@ -119,14 +122,15 @@ const misuse = (detail: string): StepError =>
 /** Writes one frame as a JPEG, at a share of its size. */
 export const writeStill = async (
   tools: MediaTools,
-  options: { frame: Uint8Array; canvas: Canvas; scale: number; path: string; signal: AbortSignal },
+  options: { frame: Uint8Array; canvas: Canvas; format: FrameFormat; scale: number; path: string; signal: AbortSignal },
 ): Promise<void> => {
-  const { canvas, scale } = options;
+  const { canvas, format, scale } = options;
+  const from = format === 'rgba' ? 'in_range=pc' : 'in_range=tv:in_color_matrix=bt709';
   const width = Math.max(2, Math.round(canvas.width * scale));
   const height = Math.max(2, Math.round(canvas.height * scale));
   const args = [
-    ...[...QUIET, '-f', 'rawvideo', '-pix_fmt', 'rgba', '-s:v', `${canvas.width}x${canvas.height}`, '-i', 'pipe:0'],
-    ...['-vf', `scale=${width}:${height}:flags=area:in_range=pc:out_color_matrix=bt601:out_range=pc,format=yuvj420p`],
+    ...[...QUIET, '-f', 'rawvideo', '-pix_fmt', format, '-s:v', `${canvas.width}x${canvas.height}`, '-i', 'pipe:0'],
+    ...['-vf', `scale=${width}:${height}:flags=area:${from}:out_color_matrix=bt601:out_range=pc,format=yuvj420p`],
     ...[
       '-frames:v',
       '1',
@@ -145,7 +149,7 @@ export const writeStill = async (
     ],
     options.path,
   ];
-  const sink = openFrameSink(tools, { args, path: options.path, canvas, signal: options.signal });
+  const sink = openFrameSink(tools, { args, path: options.path, canvas, format, signal: options.signal });
   try {
     await sink.write(options.frame);
     await sink.finish();

@@ -1,4 +1,5 @@
 import { StepError } from '@polyreel/core';
+import type { VideoFacts } from '../probe.ts';
 import type { MediaTools } from '../tools.ts';
 import { type BuiltScene, buildScene } from './build-scene.ts';
 import type { RenderTimelineOptions, TimelineSource } from './contract.ts';
@@ -16,6 +17,8 @@ export interface PreparedRender {
   /** Local files of the scene's sources. */
   readonly paths: ReadonlyMap<string, string>;
   readonly soundFiles: ReadonlyMap<string, SoundFile>;
+  /** See `RenderFramesOptions`. */
+  readonly plainFilms: ReadonlySet<string>;
 }
 
 const PARALLEL_SOURCES = 6;
@@ -59,8 +62,12 @@ export const prepareRender = async (tools: MediaTools, options: RenderTimelineOp
     if (facts.hasAudio)
       soundFiles.set(id, { kind, path, channels, lengthSeconds: facts.length === null ? 0 : toNumber(facts.length) });
   }
-  return { built, sources, paths: new Map([...sources].map(([id, { path }]) => [id, path])), soundFiles };
+  const plainFilms = new Set([...sources].flatMap(([id, { video }]) => (video !== null && isPlainFilm(video) ? [id] : [])));
+  return { built, sources, paths: new Map([...sources].map(([id, { path }]) => [id, path])), soundFiles, plainFilms };
 };
+
+const isPlainFilm = (video: VideoFacts): boolean =>
+  video.pixelFormat === 'yuv420p' && video.colorSpace === 'bt709' && video.colorRange === 'tv' && video.rotation === 0;
 
 export const aborted = (signal: AbortSignal): StepError =>
   new StepError({ code: 'aborted', publicMessage: 'The work was stopped', permanent: false, cause: signal.reason });

@@ -8,14 +8,16 @@ import { renderMemoryBytes, withFilterScript } from './command-limits.ts';
 import { blameSource } from './blame.ts';
 import { cuesOfScene, writeCaptions, writeSidecars } from './caption-files.ts';
 import type { RenderRoute, RenderTimeline, RenderTimelineOptions, TimelineFile, TimelineIssue } from './contract.ts';
-import { formatMetadata, mediaTypes } from './encode-args.ts';
+import { formatMetadata, frameFormatFor, mediaTypes } from './encode-args.ts';
 import { buildFilmArgs, buildSoundArgs, inputsBefore, openFrameSink, writeStill } from './film-writer.ts';
 import { toNumber } from './fraction.ts';
 import { captureFrame } from './output-plan.ts';
+import type { FrameFormat } from './pictures/colour/colour-kernel.ts';
 import { renderFrames } from './pictures/index.ts';
 import { aborted, type PreparedRender, prepareRender } from './prepare-render.ts';
 import { planRoute, type RoutePlan } from './route.ts';
 import { buildCopyArgs, buildGraphArgs, prepareCopy } from './short-cuts.ts';
+import type { FrameRange } from './scene-graph.ts';
 import { buildSoundGraph, type SoundGraph } from './sound-args.ts';
 
 const TWO_HOURS_MS = 2 * 60 * 60 * 1000;
@@ -174,13 +176,14 @@ const renderCanvas = async (
   const { output: plan, scene } = prepared.built;
   const frameCount = scene.range.to - scene.range.from;
   const shots = shotsOf(captures, render);
-  const args = await withFilterScript(buildFilmArgs({ plan, frameCount, sound, metadataPath, path }), render.scratch);
-  const sink = openFrameSink(tools, { args, path, canvas: plan.output, signal: options.signal });
+  const format = frameFormatFor(plan);
+  const args = await withFilterScript(buildFilmArgs({ plan, format, frameCount, sound, metadataPath, path }), render.scratch);
+  const sink = openFrameSink(tools, { args, path, canvas: plan.output, format, signal: options.signal });
   try {
     let done = 0;
-    for await (const { index, pixels } of framesOf(render)) {
+    for await (const { index, pixels } of framesOf(render, { format })) {
       await sink.write(pixels);
-      for (const shot of shots) if (shot.frame === index) await takeShot(render, shot, pixels, written);
+      for (const shot of shots) if (shot.frame === index) await takeShot(render, shot, { pixels, format }, written);
       done += 1;
       // The last share is the encoder's, which is a few frames behind.
       report(options, (done / frameCount) * 0.99);
@@ -192,30 +195,40 @@ const renderCanvas = async (
   }
 };
 
-const framesOf = ({ tools, options, prepared, warnings }: Render, range = prepared.built.scene.range) =>
+const framesOf = (
+  { tools, options, prepared, warnings }: Render,
+  { format, range = prepared.built.scene.range }: { format: FrameFormat; range?: FrameRange },
+) =>
   renderFrames(
     { ...prepared.built.scene, range },
     {
       tools,
       paths: prepared.paths,
+      format,
+      plainFilms: prepared.plainFilms,
       signal: options.signal,
       ...(options.threads === undefined ? {} : { threads: options.threads }),
       onWarning: ({ code, message }) => warnings.push({ path: 'timeline', code, message }),
     },
   );
 
-const takeShot = async (render: Render, shot: Shot, pixels: Uint8Array, written: TimelineFile[]): Promise<void> => {
+const takeShot = async (
+  render: Render,
+  shot: Shot,
+  { pixels, format }: { pixels: Uint8Array; format: FrameFormat },
+  written: TimelineFile[],
+): Promise<void> => {
   const { output: plan } = render.prepared.built;
   written.push({ role: shot.role, path: shot.path, mediaType: 'image/jpeg' });
   const { signal } = render.options;
-  await writeStill(render.tools, { frame: pixels, canvas: plan.output, scale: shot.scale, path: shot.path, signal });
+  await writeStill(render.tools, { frame: pixels, canvas: plan.output, format, scale: shot.scale, path: shot.path, signal });
 };
 
 /** Where no frames passed by, the one of a poster is drawn for itself. */
 const captureApart = async (render: Render, captures: Captures, written: TimelineFile[]): Promise<void> => {
   for (const shot of shotsOf(captures, render)) {
-    for await (const { pixels } of framesOf(render, { from: shot.frame, to: shot.frame + 1 })) {
-      await takeShot(render, shot, pixels, written);
+    for await (const { pixels } of framesOf(render, { format: 'rgba', range: { from: shot.frame, to: shot.frame + 1 } })) {
+      await takeShot(render, shot, { pixels, format: 'rgba' }, written);
     }
   }
 };

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { MediaTools } from '../../tools.ts';
 import { sniffFile } from '../../sniff.ts';
 import type { Background, Layer, Matte, Rect, Scene, SourceId } from '../scene-graph.ts';
+import type { FrameFormat } from './colour/colour-kernel.ts';
 import { backgroundId } from './background.ts';
 import { unusableAsset } from './decode/picture-errors.ts';
 import { decodeSound } from './decode/sound-decoder.ts';
@@ -24,6 +25,7 @@ interface OpenVideo {
   readonly id: string;
   readonly part: SourcePart;
   readonly reader: VideoReader;
+  readonly format: FrameFormat;
   /** Its frames are those of the film, dot by dot. */
   readonly isWhole: boolean;
 }
@@ -42,6 +44,9 @@ export interface LayerWindowOptions {
   readonly pool: DrawPool;
   readonly raster: RasterWorker;
   readonly signal: AbortSignal;
+  /** Of the frames that are made. */
+  readonly format: FrameFormat;
+  readonly plainFilms: ReadonlySet<SourceId>;
 }
 
 /** Layers are opened this long before they show. */
@@ -87,10 +92,10 @@ export class LayerWindow {
       }
       if (entry.top.frames.from > frame) continue;
       await entry.ready;
-      for (const { id, part, reader, isWhole } of entry.videos) {
+      for (const { id, part, reader, format, isWhole } of entry.videos) {
         const pixels = await reader.next();
         if (pixels === null) continue;
-        inputs.set(id, { pixels, pixelWidth: part.pixelWidth, pixelHeight: part.pixelHeight, rect: part.rect, isWhole });
+        inputs.set(id, { format, pixels, pixelWidth: part.pixelWidth, pixelHeight: part.pixelHeight, rect: part.rect, isWhole });
       }
     }
     return inputs;
@@ -103,6 +108,7 @@ export class LayerWindow {
     const [entry] = shown;
     const video = entry?.videos[0];
     if (entry === undefined || video === undefined || shown.length > 1 || !video.isWhole) return null;
+    if (video.format !== this.#options.format) return null;
     const seconds = (frame * scene.frameRate.denominator) / scene.frameRate.numerator - fractionSeconds(entry.top.start);
     return isAtRest(entry.top, seconds) ? (inputs.get(video.id)?.pixels ?? null) : null;
   }
@@ -193,14 +199,19 @@ export class LayerWindow {
 
   async #openVideo(opening: Opening, content: { source: SourceId; crop: Rect }): Promise<void> {
     const { layer, id, ratio } = opening;
-    const { scene, tools, signal } = this.#options;
+    const { scene, tools, signal, plainFilms } = this.#options;
     const source = scene.sources[content.source];
     if (source?.kind !== 'video') throw unusableAsset(layer.path, 'it is no video');
     const path = this.#path(content.source, layer);
     const { kind } = await sniffFile(path);
     const part = sourcePart(layer, { ...source, crop: content.crop }, ratio);
     const decoder = await alphaDecoder(tools, { path, kind }, signal);
+    const isOpaque = decoder === null && !source.hasAlpha;
+    const isWhole = isOpaque && layer === opening.top && isWholeFrame(layer, part, scene);
+    // What is the whole frame goes through as it is stored.
+    const format = isWhole && this.#options.format === 'yuv420p' && plainFilms.has(content.source) ? 'yuv420p' : 'rgba';
     const reader = openVideoReader({
+      format,
       ffmpegPath: tools.ffmpegPath,
       file: { path, kind, width: source.width, height: source.height, decoder },
       part,
@@ -210,9 +221,7 @@ export class LayerWindow {
       signal,
     });
     this.#readerOf.set(id, reader);
-    const isOpaque = decoder === null && !source.hasAlpha;
-    const isWhole = isOpaque && layer === opening.top && isWholeFrame(layer, part, scene);
-    opening.videos.push({ id, part, reader, isWhole });
+    opening.videos.push({ id, part, reader, format, isWhole });
   }
 
   /** The moment in a video for each output frame of the outermost layer, from the first that is wanted. */

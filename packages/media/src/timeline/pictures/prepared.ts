@@ -1,3 +1,4 @@
+import type { FrameFormat } from './colour/colour-kernel.ts';
 import type { Rect } from '../scene-graph.ts';
 import type { Sprite } from './sprite.ts';
 import type { PreparedCaption } from './text/prepare-caption.ts';
@@ -30,6 +31,7 @@ export type PreparedContent = PreparedStill | PreparedAnimation | PreparedSound 
 
 /** One decoded frame of a video. */
 export interface VideoInput {
+  readonly format: FrameFormat;
   readonly pixels: ArrayBuffer;
   readonly pixelWidth: number;
   readonly pixelHeight: number;

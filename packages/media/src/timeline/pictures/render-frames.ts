@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { StepError } from '@polyreel/core';
 import type { MediaTools } from '../../tools.ts';
 import type { Scene, SourceId } from '../scene-graph.ts';
+import { type FrameFormat, frameBytes } from './colour/colour-kernel.ts';
 import { unusableAsset } from './decode/picture-errors.ts';
 import { openDrawPool } from './draw/draw-pool.ts';
 import { type ColorCube, parseCube } from './draw/filters.ts';
@@ -16,6 +17,10 @@ export interface RenderFramesOptions {
   /** The local file of every source of the scene. */
   readonly paths: ReadonlyMap<SourceId, string>;
   readonly signal: AbortSignal;
+  /** `yuv420p` only for scenes without alpha and with even sides. Default `rgba`. */
+  readonly format?: FrameFormat;
+  /** Films whose stored frames need no change of colours to be frames of ours: opaque BT.709, 8 bits, limited range, 4:2:0. */
+  readonly plainFilms?: ReadonlySet<SourceId>;
   /** Threads that draw. Default: one a core, at most 8. */
   readonly threads?: number;
   /** Called at most once for the same thing. */
@@ -25,7 +30,7 @@ export interface RenderFramesOptions {
 export interface RenderedFrame {
   /** In the timeline: from `scene.range.from` on, one after the other. */
   readonly index: number;
-  /** RGBA rows of `scene.output`, straight alpha; opaque unless `scene.hasAlpha`. Valid until the next frame is asked for. */
+  /** Of `scene.output` in the wanted format; RGBA has straight alpha and is opaque unless `scene.hasAlpha`. Valid until the next is asked for. */
   readonly pixels: Uint8Array;
 }
 
@@ -41,7 +46,8 @@ export async function* renderFrames(given: Scene, options: RenderFramesOptions):
   const stopper = new AbortController();
   const signal = AbortSignal.any([options.signal, stopper.signal]);
   if (signal.aborted) throw abortedError(options.signal);
-  const pool = openDrawPool(threadCount, { scene, cubes: await readCubes(scene, options.paths) });
+  const format = options.format ?? 'rgba';
+  const pool = openDrawPool(threadCount, { scene, format, cubes: await readCubes(scene, options.paths) });
   const warned = new Set<string>();
   const raster = openRasterWorker({
     fonts: scene.fonts.flatMap((font) => {
@@ -54,7 +60,8 @@ export async function* renderFrames(given: Scene, options: RenderFramesOptions):
       options.onWarning?.(warning);
     },
   });
-  const window = new LayerWindow({ scene, tools: options.tools, paths: options.paths, pool, raster, signal });
+  const { tools, paths, plainFilms = new Set() } = options;
+  const window = new LayerWindow({ scene, tools, paths, pool, raster, signal, format, plainFilms });
   const aborted = Promise.withResolvers<never>();
   aborted.promise.catch(() => undefined);
   const onAbort = (): void => {
@@ -65,14 +72,14 @@ export async function* renderFrames(given: Scene, options: RenderFramesOptions):
   options.signal.addEventListener('abort', onAbort, { once: true });
   const orAbort = <T>(work: Promise<T>): Promise<T> => Promise.race([work, aborted.promise]);
 
-  const frameBytes = scene.output.width * scene.output.height * 4;
+  const bytes = frameBytes(format, scene.output);
   const idle: SharedArrayBuffer[] = [];
   const underWay: FrameUnderWay[] = [];
   const startFrame = async (index: number): Promise<FrameUnderWay> => {
     const inputs = await window.inputsAt(index);
     const whole = window.wholeFrame(index, inputs);
     if (whole !== null) return { index, pixels: new Uint8Array(whole), drawn: Promise.resolve(inputs), target: null };
-    const target = idle.pop() ?? new SharedArrayBuffer(frameBytes);
+    const target = idle.pop() ?? new SharedArrayBuffer(bytes);
     return { index, pixels: new Uint8Array(target), drawn: pool.draw(index, inputs, target), target };
   };
   try {

@@ -2,6 +2,7 @@ import type { FrameRate } from '@polyreel/core';
 import { buildInputArgs } from '../../../foreign-input.ts';
 import { formatFrameRate } from '../../../frame-rate.ts';
 import type { MediaKind } from '../../../media-kinds.ts';
+import type { FrameFormat } from '../colour/colour-kernel.ts';
 import type { SourcePart } from './source-part.ts';
 
 export interface VideoFile {
@@ -24,12 +25,13 @@ const TOLERANCE_SECONDS = 0.0006;
 export const buildVideoArgs = (options: {
   file: VideoFile;
   part: SourcePart;
+  format: FrameFormat;
   frameRate: FrameRate;
   startSeconds: number;
   stepSeconds: number;
   count: number;
 }): string[] => {
-  const { file, part, frameRate, startSeconds } = options;
+  const { file, part, format, frameRate, startSeconds } = options;
   const rate = formatFrameRate(frameRate);
   // Seconds of the source for one second of frames.
   const speed = (options.stepSeconds * frameRate.numerator) / frameRate.denominator;
@@ -41,7 +43,7 @@ export const buildVideoArgs = (options: {
     `fps=fps=${rate}:start_time=0:round=up`,
     ...cropFilter(file, part),
     `scale=${part.pixelWidth}:${part.pixelHeight}:flags=bicubic`,
-    'format=rgba',
+    `format=${format}`,
   ];
   return [
     ...['-hide_banner', '-loglevel', 'error', '-nostdin', '-nostats'],
@@ -49,7 +51,7 @@ export const buildVideoArgs = (options: {
     ...(file.decoder === null ? [] : ['-c:v', file.decoder]),
     ...buildInputArgs(file.kind, file.path, { threads: 2 }),
     ...['-map', '0:v:0', '-an', '-sn', '-dn', '-vf', filters.join(','), '-frames:v', String(options.count)],
-    ...['-fps_mode', 'passthrough', '-f', 'rawvideo', '-pix_fmt', 'rgba', 'pipe:1'],
+    ...['-fps_mode', 'passthrough', '-f', 'rawvideo', '-pix_fmt', format, 'pipe:1'],
   ];
 };
 

@@ -1,5 +1,6 @@
 import type { FrameRate } from '@polyreel/core';
 import { splitIntoRuns, type TimeRun } from '../media-time.ts';
+import { type FrameFormat, frameBytes } from '../colour/colour-kernel.ts';
 import { unusableAsset } from './picture-errors.ts';
 import { type RawFrames, startRawFrames } from './raw-frames.ts';
 import type { SourcePart } from './source-part.ts';
@@ -9,6 +10,7 @@ export interface VideoReaderOptions {
   readonly ffmpegPath: string;
   readonly file: VideoFile;
   readonly part: SourcePart;
+  readonly format: FrameFormat;
   readonly frameRate: FrameRate;
   /** Source time for each output frame in order; null: nothing shows. */
   readonly moments: Iterable<number | null>;
@@ -34,13 +36,13 @@ const MAX_IDLE_BUFFERS = 6;
 export const openVideoReader = (options: VideoReaderOptions): VideoReader => {
   const stopper = new AbortController();
   const signal = AbortSignal.any([options.signal, stopper.signal]);
-  const frameBytes = options.part.pixelWidth * options.part.pixelHeight * 4;
+  const bytes = frameBytes(options.format, { width: options.part.pixelWidth, height: options.part.pixelHeight });
   const idle: ArrayBuffer[] = [];
-  const takeBuffer = (): ArrayBuffer => idle.pop() ?? new ArrayBuffer(frameBytes);
+  const takeBuffer = (): ArrayBuffer => idle.pop() ?? new ArrayBuffer(bytes);
   const recycle = (buffer: ArrayBuffer): void => {
-    if (buffer.byteLength === frameBytes && idle.length < MAX_IDLE_BUFFERS) idle.push(buffer);
+    if (buffer.byteLength === bytes && idle.length < MAX_IDLE_BUFFERS) idle.push(buffer);
   };
-  const frames = readRuns({ ...options, signal }, { frameBytes, takeBuffer, recycle });
+  const frames = readRuns({ ...options, signal }, { frameBytes: bytes, takeBuffer, recycle });
   const read = async (): Promise<ArrayBuffer | null> => {
     const { value, done } = await frames.next();
     return done === true ? null : value;
@@ -92,20 +94,16 @@ const start = (options: VideoReaderOptions, run: TimeRun, buffers: Buffers): Raw
 
 async function* readForwards(options: VideoReaderOptions, run: TimeRun, buffers: Buffers): AsyncGenerator<ArrayBuffer> {
   const frames = start(options, run, buffers);
-  let last: ArrayBuffer | null = null;
   try {
+    let shown = await frames.next();
+    if (shown === null) throw unusableAsset(options.clipPath, 'the video has no picture at this time');
     for (let index = 0; index < run.count; index += 1) {
-      const frame: ArrayBuffer | null = run.stepSeconds === 0 && last !== null ? null : await frames.next();
-      if (frame === null && last === null) throw unusableAsset(options.clipPath, 'the video has no picture at this time');
-      // The caller takes what it is given; a copy stays for frames that repeat.
-      const shown: ArrayBuffer = frame ?? copyOf(last ?? new ArrayBuffer(0), buffers);
+      // The caller takes what it is given: a copy is made only of a frame that is shown again.
       const isLast = index === run.count - 1;
-      if (frame !== null && !isLast) {
-        const kept: ArrayBuffer = last ?? buffers.takeBuffer();
-        new Uint8Array(kept).set(new Uint8Array(frame));
-        last = kept;
-      }
+      const next: ArrayBuffer | null = isLast || run.stepSeconds === 0 ? null : await frames.next();
+      const following: ArrayBuffer = isLast ? shown : (next ?? copyOf(shown, buffers));
       yield shown;
+      shown = following;
     }
   } finally {
     frames.stop();

@@ -51,6 +51,20 @@ export const drawCaption = (
   for (const pictures of ordered) drawWord(context, pictures, { ...options, em: caption.prepared.fontSize });
 };
 
+/** Equal texts for moments that look alike; null where a word is moving, or where nothing shows. */
+export const captionState = (
+  caption: CaptionPictures,
+  { content, seconds }: { content: CaptionContent; seconds: number },
+): { readonly key: string | null } | null => {
+  const at = caption.pages.findIndex(({ page }) => seconds >= page.fromSeconds && seconds < page.toSeconds);
+  const shown = caption.pages[at];
+  if (shown === undefined) return null;
+  const { style } = content.animation;
+  if (style !== 'karaoke' && style !== 'highlight' && style !== 'none') return { key: null };
+  const flags = shown.words.map(({ word }) => (seconds < word.fromSeconds ? 'b' : seconds < word.toSeconds ? 'n' : 'a'));
+  return { key: `${at} ${flags.join('')}` };
+};
+
 const drawWord = (
   context: SKRSContext2D,
   pictures: WordPictures,

@@ -1,8 +1,11 @@
 import type { ChromaKey, Scene } from '../../scene-graph.ts';
+import type { FrameFormat } from '../colour/colour-kernel.ts';
 import type { PreparedContent, VideoInput } from '../prepared.ts';
 import type { ColorCube } from './filters.ts';
 
 export interface DrawThreadData {
+  /** Of the frames that are made. */
+  readonly format: FrameFormat;
   readonly scene: Scene;
   readonly cubes: ReadonlyMap<string, ColorCube>;
 }

@@ -1,12 +1,14 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { DrawAnswer, DrawRequest, DrawThreadData } from './draw-messages.ts';
+import { openColourKernel } from '../colour/colour-kernel.ts';
 import { FramePainter } from './frame-painter.ts';
 
 /** A thread that draws frames of one scene. What it must know for a frame has come before the frame is asked. */
 const port = parentPort;
 const data: DrawThreadData = workerData;
 if (port === null) throw new Error('this module runs in a worker thread');
-const painter = new FramePainter(data.scene, data.cubes);
+const colours = data.format === 'yuv420p' ? await openColourKernel(data.scene.output) : null;
+const painter = new FramePainter(data.scene, data.cubes, colours);
 
 port.on('message', (request: DrawRequest) => {
   if (request.type === 'open') painter.open(request.id, request.prepared, request.chromaKey);
@@ -14,7 +16,7 @@ port.on('message', (request: DrawRequest) => {
   else {
     const { frame, inputs, target } = request;
     try {
-      new Uint8Array(target).set(painter.draw(frame, inputs));
+      new Uint8Array(target).set(colours === null ? painter.draw(frame, inputs) : painter.drawPlanes(frame, inputs));
       const answer: DrawAnswer = { type: 'drawn', frame, inputs };
       port.postMessage(
         answer,

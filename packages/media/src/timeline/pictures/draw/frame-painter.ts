@@ -5,8 +5,9 @@ import { contentDensity } from '../layer-density.ts';
 import { innerPrefix, layerId, matteLayerId } from '../layer-ids.ts';
 import { fractionSeconds } from '../media-time.ts';
 import { type Placement, multiply, placementAt } from '../placement.ts';
+import type { ColourKernel } from '../colour/colour-kernel.ts';
 import type { InputsById, PreparedContent, VideoInput } from '../prepared.ts';
-import { transitionAt } from '../transitions.ts';
+import { type FrameMask, transitionAt } from '../transitions.ts';
 import { isAtRest } from '../whole-frame.ts';
 import { backgroundId } from '../background.ts';
 import { drawPicture, makeCanvas, type Picture } from './canvases.ts';
@@ -15,6 +16,7 @@ import { decorate, needsDecoration } from './decoration.ts';
 import { isStillContent, type OpenedContent, openContent, paintContent } from './layer-content.ts';
 import { brightnessMask, clipHard, fadeSoft } from './masks.ts';
 import { fillStyleOf, roundedRect } from './shapes.ts';
+import { touchedArea } from './touched-area.ts';
 
 /** A canvas with layers on it: the scene, or a composition inside it. */
 interface Stage {
@@ -46,13 +48,17 @@ export class FramePainter {
   readonly #scene: Scene;
   readonly #cubes: ReadonlyMap<string, ColorCube>;
   readonly #open = new Map<string, OpenLayer>();
+  readonly #colours: ColourKernel | null;
   readonly #frame: Canvas;
   /** For layers that must be masked by themselves first. */
   readonly #scratch: Canvas[] = [];
   readonly #reused = new Map<string, Canvas>();
+  readonly #remembered = new Map<string, { readonly key: string; readonly picture: Picture }>();
 
-  constructor(scene: Scene, cubes: ReadonlyMap<string, ColorCube>) {
+  /** `colours`: where decoded frames may be no RGBA. */
+  constructor(scene: Scene, cubes: ReadonlyMap<string, ColorCube>, colours: ColourKernel | null = null) {
     this.#scene = scene;
+    this.#colours = colours;
     this.#cubes = cubes;
     this.#frame = createCanvas(scene.output.width, scene.output.height);
   }
@@ -64,6 +70,7 @@ export class FramePainter {
 
   drop(id: string): void {
     this.#reused.delete(id);
+    for (const known of this.#remembered.keys()) if (known.startsWith(`${id} `)) this.#remembered.delete(known);
     this.#open.delete(id);
   }
 
@@ -78,7 +85,7 @@ export class FramePainter {
     const moment: Moment = { seconds, frame, inputs };
     const base = this.#wholeLayer(moment);
     if (base !== null) {
-      const pixels = new Uint8ClampedArray(base.input.pixels);
+      const pixels = this.#rgbaOf(base.input);
       context.putImageData(new ImageData(pixels, scene.output.width, scene.output.height), 0, 0);
     } else if (!scene.hasAlpha) {
       context.fillStyle = '#000000';
@@ -93,6 +100,43 @@ export class FramePainter {
     return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   }
 
+  /**
+   * The frame as planes of Y, U and V. Over a film that is the frame itself only what lies on it is drawn, and only there colours are
+   * converted. Valid until the next call.
+   */
+  drawPlanes(frame: number, inputs: InputsById): Uint8Array {
+    const scene = this.#scene;
+    const colours = this.#colours;
+    if (colours === null) throw new Error('no colour kernel is open');
+    const seconds = (frame * scene.frameRate.denominator) / scene.frameRate.numerator;
+    const ratio = scene.output.width / scene.canvas.width;
+    const stage: Stage = { ...scene, prefix: '', ratio };
+    const moment: Moment = { seconds, frame, inputs };
+    const base = this.#wholeLayer(moment);
+    const above = base === null ? [] : this.#layersAt(stage, moment, base.index + 1);
+    const isDrawnWhole = base?.input.format !== 'yuv420p' || above.some(({ layer }) => layer.mattes.length > 0);
+    if (base === null || isDrawnWhole) return colours.toYuv(this.draw(frame, inputs));
+    const planes = new Uint8Array(base.input.pixels);
+    const shown = above.flatMap((options) => this.#showLayer(options) ?? []);
+    const area = touchedArea(shown, scene);
+    if (area === null) return planes;
+    const context = this.#frame.getContext('2d');
+    context.reset();
+    const pixels = colours.beginArea(planes, area);
+    context.putImageData(new ImageData(pixels, area.width, area.height), area.x, area.y);
+    context.scale(ratio, scene.output.height / scene.canvas.height);
+    for (const one of shown) this.#layDown(context, one);
+    return colours.endArea(context.getImageData(area.x, area.y, area.width, area.height).data, area);
+  }
+
+  #layersAt(stage: Stage, moment: Moment, from: number): LayerOptions[] {
+    return stage.layers.flatMap((layer, index) =>
+      index < from || moment.frame < layer.frames.from || moment.frame >= layer.frames.to
+        ? []
+        : [{ stage, moment, layer, id: layerId(stage.prefix, index) }],
+    );
+  }
+
   /** The topmost layer that is the whole frame by itself: nothing below it can be seen. */
   #wholeLayer({ frame, seconds, inputs }: Moment): { index: number; input: VideoInput } | null {
     for (const [index, layer] of [...this.#scene.layers.entries()].reverse()) {
@@ -101,6 +145,21 @@ export class FramePainter {
       if (isAtRest(layer, seconds - fractionSeconds(layer.start))) return { index, input };
     }
     return null;
+  }
+
+  #remember(id: string, key: string, draw: () => Picture): Picture {
+    const known = this.#remembered.get(id);
+    if (known?.key === key) return known.picture;
+    const picture = draw();
+    this.#remembered.set(id, { key, picture });
+    return picture;
+  }
+
+  /** Valid until the next call. */
+  #rgbaOf({ format, pixels }: VideoInput): Uint8ClampedArray {
+    if (format === 'rgba') return new Uint8ClampedArray(pixels);
+    if (this.#colours === null) throw new Error('no colour kernel is open');
+    return this.#colours.toRgba(new Uint8Array(pixels));
   }
 
   #reuseCanvas(id: string, width: number, height: number): Canvas {
@@ -112,10 +171,7 @@ export class FramePainter {
   }
 
   #drawLayers(context: SKRSContext2D, stage: Stage, moment: Moment, from: number): void {
-    for (const [index, layer] of stage.layers.entries()) {
-      if (index < from || moment.frame < layer.frames.from || moment.frame >= layer.frames.to) continue;
-      this.#drawLayer(context, { stage, moment, layer, id: layerId(stage.prefix, index) });
-    }
+    for (const options of this.#layersAt(stage, moment, from)) this.#drawLayer(context, options);
   }
 
   #drawBackground(context: SKRSContext2D, stage: Stage): void {
@@ -131,36 +187,47 @@ export class FramePainter {
   }
 
   #drawLayer(context: SKRSContext2D, options: LayerOptions): void {
+    const shown = this.#showLayer(options);
+    if (shown !== null) this.#layDown(context, shown);
+  }
+
+  /** What of a layer is seen at a moment, painted but not laid down; null when it is nothing. */
+  #showLayer(options: LayerOptions): ShownLayer | null {
     const { stage, moment, layer } = options;
     const seconds = moment.seconds - fractionSeconds(layer.start);
     const placement = placementAt(layer, seconds);
     const transition = transitionAt(layer, { seconds, placement, frame: stage.canvas });
     const alpha = Math.min(1, Math.max(0, valueAt(layer.opacity, seconds))) * transition.alpha;
-    if (alpha <= 0) return;
+    if (alpha <= 0) return null;
     const picture = this.#finishedPicture({ ...options, seconds });
-    if (picture === null) return;
+    if (picture === null) return null;
     const placed = {
       ...placement,
       matrix: transition.matrix === null ? placement.matrix : multiply(transition.matrix, placement.matrix),
     };
+    return { ...options, seconds, alpha, picture, placed, masks: transition.masks };
+  }
+
+  #layDown(context: SKRSContext2D, shown: ShownLayer): void {
+    const { stage, moment, layer, placed, alpha, masks } = shown;
     const mattes = stage.mattes.flatMap((matte, index) =>
       layer.mattes.includes(matte.id) && moment.frame >= matte.layer.frames.from && moment.frame < matte.layer.frames.to
         ? [{ matte, id: matteLayerId(stage.prefix, index) }]
         : [],
     );
-    const softMasks = transition.masks.filter((mask) => mask.type === 'soft');
+    const softMasks = masks.filter((mask) => mask.type === 'soft');
     context.save();
-    for (const mask of transition.masks) if (mask.type === 'hard') clipHard(context, mask, stage.canvas.height);
+    for (const mask of masks) if (mask.type === 'hard') clipHard(context, mask, stage.canvas.height);
     context.globalAlpha = alpha;
     context.globalCompositeOperation = blendWord(layer.blend);
     if (mattes.length === 0 && softMasks.length === 0) {
-      this.#place(context, { ...options, seconds, picture, placed });
+      this.#place(context, shown);
     } else {
       const alone = this.#borrow(stage);
       const own = alone.getContext('2d');
-      this.#place(own, { ...options, seconds, picture, placed });
+      this.#place(own, shown);
       for (const mask of softMasks) fadeSoft(own, mask, stage.canvas);
-      for (const { matte, id } of mattes) this.#applyMatte(own, { ...options, matte, id, placed, masked: layer });
+      for (const { matte, id } of mattes) this.#applyMatte(own, { stage, moment, matte, id, placed, masked: layer });
       context.drawImage(alone, 0, 0, stage.canvas.width, stage.canvas.height);
       this.#scratch.push(alone);
     }
@@ -198,6 +265,8 @@ export class FramePainter {
       seconds,
       density,
       input: moment.inputs.get(id),
+      remember: (key, draw) => this.#remember(`${id} ${density}`, key, draw),
+      rgbaOf: (input) => this.#rgbaOf(input),
       opened: state.content,
       reuseCanvas: (width, height) => this.#reuseCanvas(id, width, height),
       drawComposition: (context, inner) => this.#drawComposition(context, { layer, id, density, inner, moment }),
@@ -279,6 +348,15 @@ interface LayerOptions {
   readonly moment: Moment;
   readonly layer: Layer;
   readonly id: string;
+}
+
+/** A layer at a moment, painted: its picture, where it goes and how it mixes. */
+interface ShownLayer extends LayerOptions {
+  readonly seconds: number;
+  readonly alpha: number;
+  readonly picture: Picture;
+  readonly placed: Placement;
+  readonly masks: readonly FrameMask[];
 }
 
 const blendWord = (blend: BlendMode): SKRSContext2D['globalCompositeOperation'] => {

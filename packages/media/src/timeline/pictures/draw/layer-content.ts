@@ -2,7 +2,7 @@ import { type Canvas, ImageData, type SKRSContext2D } from '@napi-rs/canvas';
 import type { ChromaKey, Layer, LayerContentType } from '../../scene-graph.ts';
 import { sourceSecondsAt } from '../media-time.ts';
 import type { PreparedContent, VideoInput } from '../prepared.ts';
-import { type CaptionPictures, drawCaption, openCaptionPictures } from './caption-painter.ts';
+import { type CaptionPictures, captionState, drawCaption, openCaptionPictures } from './caption-painter.ts';
 import { fromPixels, makeCanvas, type Picture, spritePixels } from './canvases.ts';
 import { applyChromaKey } from './chroma-key.ts';
 import { drawShape, fillStyleOf } from './shapes.ts';
@@ -20,6 +20,10 @@ export interface ContentMoment {
   readonly density: number;
   readonly input: VideoInput | undefined;
   readonly opened: OpenedContent | undefined;
+  /** The input's pixels, valid until the next call. */
+  rgbaOf(input: VideoInput): Uint8ClampedArray;
+  /** What was drawn last for this layer, if it was drawn under the same key. */
+  remember(key: string, draw: () => Picture): Picture;
   /** A canvas of this layer's own that may be drawn over at its next moment. */
   reuseCanvas(width: number, height: number): Canvas;
   /** Draws the inside of a composition at a time of its own. */
@@ -62,9 +66,9 @@ const keyedSprite = (sprite: Sprite, chromaKey: ChromaKey | null): Picture => {
 type ContentPainter = (moment: ContentMoment) => Picture | null;
 
 const painters = {
-  video: ({ input, layer, reuseCanvas }) => {
+  video: ({ input, layer, reuseCanvas, rgbaOf }) => {
     if (input === undefined) return null;
-    const pixels = new Uint8ClampedArray(input.pixels);
+    const pixels = rgbaOf(input);
     if (layer.chromaKey !== null) applyChromaKey(pixels, layer.chromaKey);
     const canvas = reuseCanvas(input.pixelWidth, input.pixelHeight);
     canvas.getContext('2d').putImageData(new ImageData(pixels, input.pixelWidth, input.pixelHeight), 0, 0);
@@ -88,7 +92,10 @@ const painters = {
     const { opened, layer } = moment;
     if (opened?.type !== 'caption' || layer.content.type !== 'caption') return null;
     const { content } = layer;
-    return drawn(moment, (context) => drawCaption(context, opened.caption, { ...moment, content }));
+    const state = captionState(opened.caption, { ...moment, content });
+    if (state === null) return null;
+    const draw = (): Picture => drawn(moment, (context) => drawCaption(context, opened.caption, { ...moment, content }));
+    return state.key === null ? draw() : moment.remember(state.key, draw);
   },
   shape: (moment) => {
     const { content, box } = moment.layer;
