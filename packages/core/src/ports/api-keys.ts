@@ -33,14 +33,16 @@ export interface ApiKeyStore {
     audit?: NewAuditEntry;
   }): Promise<{ key: ApiKeyRow; isChanged: boolean } | null>;
   /**
-   * A new key with the name and surfaces of the old one, which works on for `graceSeconds`. Null: not found. DomainError `conflict`, code
-   * `key_not_live`, for one that does not work any more.
+   * A new key with the name, surfaces and policy of the old one, which works on for `graceSeconds`. Null: not found. DomainError `conflict`,
+   * code `key_not_live`, for one that does not work any more; `invalid_request`, code `too_many_keys`, where more than `liveMax` would work,
+   * those in their grace included.
    */
   rotate(query: {
     accountId: string;
     id: string;
     key: StoredKey;
     graceSeconds: number;
+    liveMax: number;
     audit?: NewAuditEntry;
   }): Promise<{ fresh: ApiKeyRow; old: ApiKeyRow } | null>;
   /** Names by id, for the audit. */

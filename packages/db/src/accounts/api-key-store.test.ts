@@ -20,6 +20,7 @@ const keyOf = (text: string) => ({
 });
 const create = (text: string, more: { expiresAt?: Date; liveMax?: number } = {}) =>
   db.apiKeys.create({ accountId: 'usr_1', name: text, key: keyOf(text), expiresAt: null, liveMax: 50, ...more });
+const strict = { thresholds: {}, allow: [], block: ['lighthouse'] };
 const works = async (text: string): Promise<boolean> => (await db.accounts.findPrincipalBySha256(sha256(text))) !== null;
 
 it('a key works until it is revoked, and revoking it again changes nothing', async () => {
@@ -35,11 +36,17 @@ it('a key works until it is revoked, and revoking it again changes nothing', asy
 it('a rotated key works beside the new one for its grace alone', async () => {
   const key = await create('vg_live_old');
   const rotate = (text: string, id: string, graceSeconds: number, accountId = 'usr_1') =>
-    db.apiKeys.rotate({ accountId, id, key: keyOf(text), graceSeconds });
+    db.apiKeys.rotate({ accountId, id, key: keyOf(text), graceSeconds, liveMax: 4 });
   expect(await rotate('vg_live_x', key.id, 60, 'usr_2')).toBeNull();
+  await db.accounts.writeSafetyPolicy(key.id, strict);
   const rotated = await rotate('vg_live_new', key.id, 60);
+  expect(await db.accounts.readSafetyPolicy(rotated?.fresh.id ?? '')).toEqual(strict);
   expect(rotated?.fresh).toMatchObject({ name: 'vg_live_old', expiresAt: null });
   expect([await works('vg_live_old'), await works('vg_live_new')]).toEqual([true, true]);
+  // With key_1 of the account three work now; old ones in their grace count.
+  const fourth = await rotate('vg_live_fourth', rotated?.fresh.id ?? '', 60);
+  await expect(rotate('vg_live_fifth', fourth?.fresh.id ?? '', 60)).rejects.toMatchObject({ code: 'too_many_keys' });
+  await db.apiKeys.revoke({ accountId: 'usr_1', id: fourth?.fresh.id ?? '' });
   await rotate('vg_live_newer', rotated?.fresh.id ?? '', 0);
   expect([await works('vg_live_new'), await works('vg_live_newer')]).toEqual([false, true]);
   await expect(rotate('vg_live_y', rotated?.fresh.id ?? '', 60)).rejects.toMatchObject({ code: 'key_not_live' });

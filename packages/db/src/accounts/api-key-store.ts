@@ -74,11 +74,16 @@ export function createApiKeyStore(sql: SqlPool, ids: IdSource): ApiKeyStore {
           values: [query.id, query.accountId, query.graceSeconds],
         });
         if (old === null) throw new DomainError('conflict', 'the key is revoked or has expired', { code: 'key_not_live' });
+        await refuseTooMany(tx, query.accountId, query.liveMax);
         const fresh = await insertKey(tx, {
           ...query,
           name: before.name,
           surfaces: before.surfaces,
           expiresAt: before.expiresAt,
+        });
+        await tx.run({
+          text: 'UPDATE api_keys SET policies = old.policies FROM api_keys AS old WHERE api_keys.id = $1 AND old.id = $2',
+          values: [fresh.id, query.id],
         });
         await audited(tx, query.audit);
         return { fresh, old: toApiKeyRow(old) };

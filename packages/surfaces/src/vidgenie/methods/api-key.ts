@@ -7,6 +7,8 @@ import { method } from '../method.ts';
 import { id, page } from '../schemas.ts';
 
 const liveKeysMax = 50;
+/** Beside the live ones, so that every key can be rotated. */
+const keysInGraceMax = 50;
 const shownPrefixLength = 12;
 
 /** A fresh key: its text, which is told once, and what is stored of it. */
@@ -75,7 +77,11 @@ export const apiKeyMethods = [
       const graceSeconds = input.grace_seconds ?? settings.VIDGENIE_KEY_ROTATION_GRACE;
       const rotated = await effect(
         input.id,
-        (audit) => deps.apiKeys.rotate({ accountId: caller.accountId, id: input.id, key: stored, graceSeconds, audit }),
+        (audit) =>
+          deps.apiKeys.rotate({
+            ...{ accountId: caller.accountId, id: input.id, key: stored, graceSeconds, audit },
+            liveMax: liveKeysMax + keysInGraceMax,
+          }),
         (result) => result !== null,
       );
       if (rotated === null) throw notFound('api_key');
