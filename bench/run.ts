@@ -3,6 +3,7 @@ import { availableParallelism, totalmem } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { BenchRow } from './bench-row.ts';
+import { benchComfyui } from './comfyui.ts';
 import { benchEngineTime } from './engine-time.ts';
 import { benchProvenance } from './provenance.ts';
 import { benchSafety } from './safety.ts';
@@ -14,6 +15,7 @@ const benches = {
   'status-polls': benchStatusPolls,
   submits: benchSubmits,
   'engine-time': benchEngineTime,
+  comfyui: benchComfyui,
   scenes: benchScenes,
   safety: benchSafety,
   provenance: benchProvenance,
