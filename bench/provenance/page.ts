@@ -111,16 +111,20 @@ ${table(
 
 The format leaves \`ftyp\` and the manifest's own padding out of what is signed; changes there are not caught.
 
-Signing, the fastest try; each film is signed by a fresh process. "Start" is that process and its library until they can be used, and is not
-in the time of signing, which includes what the library compiles at its first use.
+${signingText(numbers.speeds)}
+`;
 
-${table(
-  ['film', 'signing', 'per 10 MB', 'start'],
-  numbers.speeds.map(({ megabytes, milliseconds, startMilliseconds }) => [
+function signingText(speeds: ProvenanceNumbers['speeds']): string {
+  if (speeds.length === 0)
+    return 'Signing speed: not measured yet. The last part of the bench does it, on a machine that does nothing else.';
+  const rows = speeds.map(({ megabytes, milliseconds, startMilliseconds }) => [
     `${megabytes.toFixed(1)} MB`,
     `${milliseconds.toFixed(0)} ms`,
     `${((milliseconds / megabytes) * 10).toFixed(0)} ms`,
     `${startMilliseconds.toFixed(0)} ms`,
-  ]),
-)}
-`;
+  ]);
+  return `Signing, the fastest try; each film is signed by a fresh process. "Start" is that process and its library until they can be used, and is not
+in the time of signing, which includes what the library compiles at its first use.
+
+${table(['film', 'signing', 'per 10 MB', 'start'], rows)}`;
+}
