@@ -23,6 +23,7 @@ const models: Partial<Record<RunnerTaskType, string>> = {
   'talking-head': 'wan22-s2v',
   'upscale-image': 'upscaler',
   'upscale-video': 'upscaler',
+  interpolate: 'interpolator',
 };
 
 /** The suite names no model of the catalog. */
@@ -44,7 +45,15 @@ describeRunner(
     };
   },
   {
-    tasks: ['text-to-video', 'image-to-video', 'first-last-frame', 'talking-head', 'upscale-image', 'upscale-video'],
+    tasks: [
+      'text-to-video',
+      'image-to-video',
+      'first-last-frame',
+      'talking-head',
+      'upscale-image',
+      'upscale-video',
+      'interpolate',
+    ],
     sizes: (type) =>
       type === 'talking-head'
         ? [{ canvas, frameRate: { numerator: 25, denominator: 1 }, frameCount: 15 }]
@@ -97,6 +106,10 @@ describe('jobs over two real servers', () => {
       canvas: { width: 192, height: 128 },
       frameRate: { numerator: 12, denominator: 1 },
       frameCount: 4,
+    }),
+    () => ({
+      ...{ type: 'interpolate', model: 'interpolator', canvas: { width: 96, height: 64 } },
+      ...{ frameRate: { numerator: 24, denominator: 1 }, frameCount: 8 },
     }),
   ];
   const talking = (seed: number): RunnerTask => ({

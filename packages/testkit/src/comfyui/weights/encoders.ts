@@ -115,3 +115,33 @@ export function compactUpscaler(width: number, factor: number): TensorSpec[] {
     ...layer('body.4', 3 * factor * factor, width, 3, 3),
   ];
 }
+
+/** RIFE 4.25: five blocks, each as wide as `width`; a head that gives four channels. */
+export function rife(width: number): TensorSpec[] {
+  const [head, maps, convolutions] = [4, 52, 8];
+  const inputs = (block: number): number => (block === 0 ? 7 : 20) + 2 * head;
+  return [
+    ...layer('encode.cnn0', 16, 3, 3, 3),
+    ...layer('encode.cnn1', 16, 16, 3, 3),
+    ...layer('encode.cnn2', 16, 16, 3, 3),
+    ...transposed('encode.cnn3', 16, head),
+    ...Array.from({ length: 5 }, (_, index) => {
+      const block = `blocks.${index}`;
+      return [
+        ...layer(`${block}.conv0.0.0`, width / 2, inputs(index), 3, 3),
+        ...layer(`${block}.conv0.1.0`, width, width / 2, 3, 3),
+        ...Array.from({ length: convolutions }, (_one, at) => [
+          ...layer(`${block}.convblock.${at}.conv`, width, width, 3, 3),
+          scale(`${block}.convblock.${at}.beta`, 1, width, 1, 1),
+        ]).flat(),
+        ...transposed(`${block}.lastconv.0`, width, maps),
+      ];
+    }).flat(),
+  ];
+}
+
+/** A convolution that enlarges: its inputs come first. */
+const transposed = (name: string, inputs: number, outputs: number): TensorSpec[] => [
+  { name: `${name}.weight`, shape: [inputs, outputs, 4, 4], fill: { kind: 'normal', deviation: 1 / Math.sqrt(inputs * 16) } },
+  { name: `${name}.bias`, shape: [outputs], fill: { kind: 'constant', value: 0 } },
+];

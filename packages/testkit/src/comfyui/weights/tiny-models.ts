@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { clipVision, compactUpscaler, t5Encoder, tinyT5, wav2vec2 } from './encoders.ts';
+import { clipVision, compactUpscaler, rife, t5Encoder, tinyT5, wav2vec2 } from './encoders.ts';
 import type { TensorSpec, TensorType } from './tensor.ts';
 import { tinyWan, wan22Vae, wanLora, wanTransformer, wanVae } from './wan.ts';
 import { writeSafetensors } from './write-safetensors.ts';
@@ -42,6 +42,7 @@ export const tinyModels: readonly TinyModel[] = [
   model('clip_vision', 'clip_vision_h', clipVision),
   model('audio_encoders', 'wav2vec2_large_english_fp16', wav2vec2),
   model('upscale_models', 'RealESRGAN_x4plus', () => compactUpscaler(8, 4), 'F32'),
+  model('frame_interpolation', 'rife_v4.26', () => rife(32), 'F32'),
 ];
 
 /** A file that is there and holds nothing to run: enough for a server to accept a graph that names it. */

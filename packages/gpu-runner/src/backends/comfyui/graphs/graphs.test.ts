@@ -298,7 +298,7 @@ describe('films that are changed', () => {
     expect(interpolationMultiplier(rate(16), rate(24))).toBe(3);
     expect(interpolationMultiplier(rate(24000, 1001), rate(48000, 1001))).toBe(2);
     expect(interpolationMultiplier(rate(16), rate(30))).toBe(8);
-    expect(interpolationMultiplier(rate(2), rate(60))).toBe(60);
+    expect(interpolationMultiplier(rate(2), rate(60))).toBe(16);
   });
   it('are cut where the server could not hold them, without losing or doubling a frame', () => {
     const long: TaskSources = {

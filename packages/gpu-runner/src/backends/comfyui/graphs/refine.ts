@@ -52,17 +52,20 @@ export function buildUpscaleVideo(task: RunnerTaskOf<'upscale-video'>, available
   });
 }
 
-const multiplierMax = 8;
+/** Up to here as many frames as the exact times need. */
+const exactMost = 8;
+/** The server's own limit. */
+const multiplierMax = 16;
 
 /**
  * How many frames are made for one: where the rates are a small ratio p to q, p of them, of which the runner takes every q-th, so that every
- * frame lies at its exact time. Else so many that none is further from its time than a sixteenth of the source's interval.
+ * frame lies at its exact time. Else so many that none is further from its time than a sixteenth of the source's interval, as far as the server goes.
  */
 export function interpolationMultiplier(from: FrameRate, to: FrameRate): number {
   const p = to.numerator * from.denominator;
   const q = to.denominator * from.numerator;
   const exact = p / greatestDivisor(p, q);
-  return exact <= multiplierMax ? exact : Math.max(multiplierMax, Math.ceil((2 * p) / q));
+  return exact <= exactMost ? exact : Math.min(multiplierMax, Math.max(exactMost, Math.ceil((2 * p) / q)));
 }
 
 const greatestDivisor = (a: number, b: number): number => (b === 0 ? a : greatestDivisor(b, a % b));
