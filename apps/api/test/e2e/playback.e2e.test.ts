@@ -16,7 +16,8 @@ beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'polyreel-playback-'));
   // The browser draws in software here, and its own sandbox wants no root.
   const args = ['--no-sandbox', '--disable-gpu', '--autoplay-policy=no-user-gesture-required'];
-  [stack, browser] = await Promise.all([startStack(), chromium.launch({ executablePath: '/usr/bin/chromium', args })]);
+  const executablePath = (await run('which', ['chromium'])).stdout.trim();
+  [stack, browser] = await Promise.all([startStack(), chromium.launch({ executablePath, args })]);
 }, 120_000);
 afterAll(async () => {
   await browser?.close();
