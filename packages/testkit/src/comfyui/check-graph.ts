@@ -61,18 +61,23 @@ export function checkGraph(graph: PostedGraph, options: CheckOptions): GraphChec
 function checkOutput(graph: PostedGraph, output: string, options: CheckOptions, errors: NodeErrorsBody): boolean {
   let isGood = true;
   const seen = new Set<string>();
+  const open = new Set<string>();
+  const note = (id: string, problems: NodeProblem[]): void => {
+    isGood = false;
+    const entry = errors[id] ?? { errors: problems, dependent_outputs: [], class_type: graph[id]?.class_type ?? '' };
+    entry.dependent_outputs.push(output);
+    errors[id] = entry;
+  };
   const visit = (id: string): void => {
+    if (open.has(id)) note(id, [problem('dependency_cycle', 'Dependency cycle detected', id)]);
     if (seen.has(id)) return;
     seen.add(id);
+    open.add(id);
     const node = graph[id];
     const problems = node ? checkNode(id, node, graph, options) : [problem('bad_linked_input', 'Bad linked input', id)];
-    if (problems.length > 0) {
-      isGood = false;
-      const entry = errors[id] ?? { errors: problems, dependent_outputs: [], class_type: node?.class_type ?? '' };
-      entry.dependent_outputs.push(output);
-      errors[id] = entry;
-    }
+    if (problems.length > 0) note(id, problems);
     for (const value of Object.values(node?.inputs ?? {})) if (isLink(value)) visit(value[0]);
+    open.delete(id);
   };
   visit(output);
   return isGood;

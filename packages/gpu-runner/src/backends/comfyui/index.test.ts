@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FilmTaskType, RunnerTask, RunnerTaskType } from '@polyreel/core';
-import { probe } from '@polyreel/media';
+import { probe, runProcess } from '@polyreel/media';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startFakeComfyProcess } from '@polyreel/testkit/comfyui';
 import {
@@ -137,6 +137,24 @@ describe('what a ComfyUI server makes', () => {
     expect(audio).toMatchObject({ codec: 'pcm_s16le', sampleRate: 48_000 });
     // To the sample.
     expect(audio?.durationSeconds).toBeCloseTo(2.345, 4);
+  });
+
+  it('is made in parts where it is long, each from the end of the one before, on one server', async () => {
+    const audio = join(folder, 'long.wav');
+    const args = ['-v', 'error', '-f', 'lavfi', '-i', 'sine=duration=130:sample_rate=8000', audio];
+    await runProcess({ command: testTools.ffmpegPath, args, signal: AbortSignal.timeout(60_000), timeoutMs: 60_000 });
+    const [fake] = bench.fakes;
+    const before = fake?.posts.length ?? 0;
+    const { path } = await bench.run(
+      { type: 'talking-head', model: 'wan22-s2v', ...talk, frameCount: 130 * 16 },
+      { inputs: { image: inputs.image, audio }, onPreview: () => undefined },
+    );
+    const { video } = await probe(testTools, path, { signal: AbortSignal.timeout(60_000), countsFrames: true });
+    expect(video?.frameCount).toBe(130 * 16);
+    const parts = fake?.posts.slice(before) ?? [];
+    expect(parts).toHaveLength(2);
+    const loaded = Object.values(parts[1]?.graph ?? {}).find((node) => node.class_type === 'LoadVideo')?.inputs.file;
+    expect(loaded).toMatch(/^polyreel\/[0-9a-f-]+_00001_\.mp4 \[output\]$/);
   });
 
   it('is told of by warnings, where the caller did not get what was named', async () => {

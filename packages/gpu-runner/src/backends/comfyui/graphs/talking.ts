@@ -68,9 +68,9 @@ function buildPart(task: RunnerTaskOf<'talking-head'>, part: Part, available: Av
     ...chunks,
     ...(goesOn
       ? motionNodes(part.framesBefore)
-      : { '200': node('LatentCut', { samples: latents, dim: 't', index: 0, amount: 1 }) }),
-    '201': node('LatentConcat', { samples1: [goesOn ? '203' : '200', 0], samples2: latents, dim: 't' }),
-    '60': node('VAEDecode', { samples: ['201', 0], vae: ['2', 0] }),
+      : { '90': node('LatentCut', { samples: latents, dim: 't', index: 0, amount: 1 }) }),
+    '91': node('LatentConcat', { samples1: [goesOn ? '93' : '90', 0], samples2: latents, dim: 't' }),
+    '60': node('VAEDecode', { samples: ['91', 0], vae: ['2', 0] }),
     '61': node('ImageFromBatch', { image: ['60', 0], batch_index: goesOn ? motionFrames : surplusFrames, length: 4096 }),
     ...saveFilm(['61', 0], wanRate.numerator),
   };
@@ -91,15 +91,15 @@ function buildPart(task: RunnerTaskOf<'talking-head'>, part: Part, available: Av
 
 const previousFilm: GraphInput = { source: 'previous', nodeId: '45', input: 'file' };
 
-/** The end of the part before: as pictures at 47, and as latents at 203, before which the decoder stands warm. */
+/** The end of the part before: as pictures at 47, and as latents at 93, before which the decoder stands warm. */
 const motionNodes = (framesBefore: number): Graph => ({
   '45': node('LoadVideo', { file: '' }),
   '46': node('GetVideoComponents', { video: ['45', 0] }),
   '47': node('ImageFromBatch', { image: ['46', 0], batch_index: framesBefore - motionFrames, length: motionFrames }),
-  '203': node('VAEEncode', { pixels: ['47', 0], vae: ['2', 0] }),
+  '93': node('VAEEncode', { pixels: ['47', 0], vae: ['2', 0] }),
 });
 
-/** Chunk k is made by the nodes 100 + 10k to 102 + 10k. */
+/** Chunk k is made by the nodes 100 + 10k to 102 + 10k; everything else has an id below 100, so that no number of chunks meets it. */
 function chunkNodes(
   task: RunnerTaskOf<'talking-head'>,
   size: { width: number; height: number },
