@@ -1,4 +1,11 @@
-import { type ClaimedDelivery, type Clock, type DeliveryStore, DomainError, type JobStore, type LibraryStore } from '@polyreel/core';
+import {
+  type ClaimedDelivery,
+  type Clock,
+  type DeliveryStore,
+  DomainError,
+  type JobStore,
+  type LibraryStore,
+} from '@polyreel/core';
 import type { ResultLinks, WebhookDialect, WebhookFiles } from '@polyreel/surfaces';
 import { type AccountSecrets, DeliveryLoop, type EndpointSecrets, type SafeFetch } from '@polyreel/webhooks';
 
