@@ -30,6 +30,34 @@ export const spritePixels = (sprite: Sprite): Uint8ClampedArray<ArrayBuffer> => 
 
 export const fromSprite = (sprite: Sprite): Canvas => fromPixels(spritePixels(sprite), sprite.pixelWidth, sprite.pixelHeight);
 
+/** Without the empty room around it: what is laid down again and again shall touch no more of the frame than it must. */
+export const trimPicture = ({ canvas, rect }: Picture): Picture => {
+  const { width, height } = canvas;
+  const { data } = canvas.getContext('2d').getImageData(0, 0, width, height);
+  const pixels = new Uint32Array(data.buffer, data.byteOffset, width * height);
+  let [left, top, right, bottom] = [width, height, 0, 0];
+  for (let y = 0, at = 0; y < height; y += 1) {
+    for (let x = 0; x < width; x += 1, at += 1) {
+      // Alpha is the last byte: the highest of a word on every machine that runs Node.
+      if ((pixels[at] ?? 0) <= 0xffffff) continue;
+      if (x < left) left = x;
+      if (x >= right) right = x + 1;
+      if (y < top) top = y;
+      bottom = y + 1;
+    }
+  }
+  if (right <= left)
+    return { canvas: makeCanvas(1, 1), rect: { ...rect, width: rect.width / width, height: rect.height / height } };
+  if (right - left === width && bottom - top === height) return { canvas, rect };
+  const part = makeCanvas(right - left, bottom - top);
+  part.getContext('2d').drawImage(canvas, -left, -top);
+  const [perX, perY] = [rect.width / width, rect.height / height];
+  return {
+    canvas: part,
+    rect: { x: rect.x + left * perX, y: rect.y + top * perY, width: part.width * perX, height: part.height * perY },
+  };
+};
+
 /**
  * Lays a picture down. Dot on dot it needs no smoothing; everything else goes the precise way: the quick one places pixels by sixteenths,
  * which is seen as trembling when a picture moves slowly.

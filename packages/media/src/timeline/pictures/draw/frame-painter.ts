@@ -10,7 +10,7 @@ import type { InputsById, PreparedContent, VideoInput } from '../prepared.ts';
 import { type FrameMask, transitionAt } from '../transitions.ts';
 import { isAtRest } from '../whole-frame.ts';
 import { backgroundId } from '../background.ts';
-import { drawPicture, makeCanvas, type Picture } from './canvases.ts';
+import { drawPicture, makeCanvas, type Picture, trimPicture } from './canvases.ts';
 import { type ColorCube, applyFilters, changesByFrame } from './filters.ts';
 import { decorate, needsDecoration } from './decoration.ts';
 import { isStillContent, type OpenedContent, openContent, paintContent } from './layer-content.ts';
@@ -284,8 +284,10 @@ export class FramePainter {
       : content;
     const isStill = isStillContent(layer, state.content) && !changesByFrame(layer.filters);
     const moves = needsDecoration(layer) && layer.motion !== null;
-    if (isStill && !moves) this.#open.set(id, { ...state, still: finished });
-    return finished;
+    if (!isStill || moves) return finished;
+    const still = layer.content.type === 'text' || layer.content.type === 'html' ? trimPicture(finished) : finished;
+    this.#open.set(id, { ...state, still });
+    return still;
   }
 
   #drawComposition(

@@ -3,7 +3,7 @@ import type { ChromaKey, Layer, LayerContentType } from '../../scene-graph.ts';
 import { sourceSecondsAt } from '../media-time.ts';
 import type { PreparedContent, VideoInput } from '../prepared.ts';
 import { type CaptionPictures, captionState, drawCaption, openCaptionPictures } from './caption-painter.ts';
-import { fromPixels, makeCanvas, type Picture, spritePixels } from './canvases.ts';
+import { fromPixels, makeCanvas, type Picture, spritePixels, trimPicture } from './canvases.ts';
 import { applyChromaKey } from './chroma-key.ts';
 import { drawShape, fillStyleOf } from './shapes.ts';
 import { drawStandingText, drawText, openTextPictures, type TextPictures } from './text-painter.ts';
@@ -95,7 +95,7 @@ const painters = {
     const state = captionState(opened.caption, { ...moment, content });
     if (state === null) return null;
     const draw = (): Picture => drawn(moment, (context) => drawCaption(context, opened.caption, { ...moment, content }));
-    return state.key === null ? draw() : moment.remember(state.key, draw);
+    return state.key === null ? draw() : moment.remember(state.key, () => trimPicture(draw()));
   },
   shape: (moment) => {
     const { content, box } = moment.layer;
