@@ -10,6 +10,7 @@ import { benchSafety } from './safety.ts';
 import { benchScenes } from './scenes.ts';
 import { benchStatusPolls } from './status-polls.ts';
 import { benchSubmits } from './submits.ts';
+import { benchTimeline } from './timeline.ts';
 
 const benches = {
   'status-polls': benchStatusPolls,
@@ -19,6 +20,7 @@ const benches = {
   scenes: benchScenes,
   safety: benchSafety,
   provenance: benchProvenance,
+  timeline: benchTimeline,
 } as const;
 
 const { positionals: wanted, values } = parseArgs({ allowPositionals: true, options: { minutes: { type: 'string' } } });
