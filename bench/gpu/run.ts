@@ -118,7 +118,9 @@ async function measure(server: RealComfy, flags: string): Promise<Row[]> {
 }
 
 /** A seed of its own for each run, so that nothing comes out of the server's cache. */
-const newSeed = (): number => Math.floor(Math.random() * 2 ** 31);
+function newSeed(): number {
+  return Math.floor(Math.random() * 2 ** 31);
+}
 
 async function repeat<T>(count: number, run: () => Promise<T>): Promise<T[]> {
   const results: T[] = [];
