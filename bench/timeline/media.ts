@@ -82,7 +82,7 @@ export const makeBenchMedia = async (ffmpegPath: string, folder: string): Promis
     ...['-vf', TO_BT709, ...FOREIGN],
   );
   for (const [index, at] of ['-0.7436', '-0.7453', '-0.16', '0.2835'].entries()) {
-    const graph = `mandelbrot=s=2560x1600:start_x=${at}:start_y=${index === 2 ? '1.0405' : index === 3 ? '0.0102' : '0.1318'}:start_scale=${0.02 / (index + 1)}:maxiter=600`;
+    const graph = `mandelbrot=s=2560x1600:start_x=${at}:start_y=${index === 2 ? '1.0405' : index === 3 ? '0.0102' : '0.1318'}:start_scale=${0.02 / (index + 1)}:maxiter=600,gblur=sigma=3`;
     await make(`photo-${index + 1}.jpg`, ...lavfi(graph), '-frames:v', '1', '-q:v', '3');
   }
   await make('voice.wav', ...tone('0.3*sin(2*PI*180*t)*gt(sin(2*PI*0.7*t),0)', 60));
