@@ -9,6 +9,8 @@ const eventSchema = z.object({
 export interface NodeTimes {
   /** Seconds in each node since the last call, by its id, and forgets them. */
   take(): ReadonlyMap<string, number>;
+  /** Resolves when the server has said that it is in no node any more, or after five seconds: that comes a little after the job's end. */
+  untilIdle(): Promise<void>;
   close(): void;
 }
 
@@ -21,6 +23,10 @@ export async function hearNodes(url: string, clientId: string): Promise<NodeTime
   });
   let seconds = new Map<string, number>();
   let current: { node: string; since: number } | null = null;
+  let tellIdle = (): void => undefined;
+  const idle = new Promise<void>((resolve) => {
+    tellIdle = resolve;
+  });
   socket.on('message', (message, isBinary) => {
     if (isBinary) return;
     const parsed = eventSchema.safeParse(JSON.parse(message.toString()));
@@ -29,12 +35,18 @@ export async function hearNodes(url: string, clientId: string): Promise<NodeTime
     if (current) seconds.set(current.node, (seconds.get(current.node) ?? 0) + (now - current.since) / 1000);
     const { node } = parsed.data.data;
     current = node ? { node, since: now } : null;
+    if (current === null) tellIdle();
   });
   return {
     take() {
       const taken = seconds;
       seconds = new Map();
       return taken;
+    },
+    async untilIdle() {
+      const late = setTimeout(tellIdle, 5000);
+      await idle;
+      clearTimeout(late);
     },
     close: () => socket.close(),
   };

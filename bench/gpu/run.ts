@@ -159,6 +159,7 @@ async function runBare(server: RealComfy, size: { width: number; height: number 
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   const total = (performance.now() - begun) / 1000;
+  await nodes.untilIdle();
   const seconds = nodes.take();
   nodes.close();
   const of = (...ids: string[]) => ids.reduce((sum, id) => sum + (seconds.get(id) ?? 0), 0);
