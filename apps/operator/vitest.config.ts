@@ -5,7 +5,7 @@ export default defineConfig({
     globalSetup: ['@polyreel/testkit/postgres-setup'],
     testTimeout: 240_000,
     hookTimeout: 240_000,
-    // Whole servers are started here: one file at a time.
-    fileParallelism: false,
+    // Whole servers are started here: two files at a time.
+    maxWorkers: 2,
   },
 });

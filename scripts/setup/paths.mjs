@@ -14,5 +14,7 @@ export function workspaceEnv(env = process.env) {
     TURBO_NO_UPDATE_NOTIFIER: '1',
     DO_NOT_TRACK: '1',
     CHECKPOINT_DISABLE: '1',
+    // What is compiled once is read by every later process: a start takes half the time.
+    NODE_COMPILE_CACHE: env.NODE_COMPILE_CACHE ?? join(root, 'node_modules', '.cache', 'compiled'),
   };
 }

@@ -1,5 +1,5 @@
 import { between, type SceneDefinition, vary } from '../scene.ts';
-import { mixRgb, scaleRgb } from '../colours.ts';
+import { mixRgb, type Rgb, scaleRgb } from '../colours.ts';
 
 export const forest: SceneDefinition = {
   kernel: 5,
@@ -13,17 +13,17 @@ export const forest: SceneDefinition = {
     const level = night ? 0.12 : time === 'dusk' ? 0.4 : 1;
     const [asked] = wish.colours;
     const leaf = asked ?? vary(random, [0.2, 0.36, 0.05], 0.2);
-    const air = mixRgb([0.3, 0.46, 0.3], [0.48, 0.5, 0.3], random());
+    const tinted = (colour: Rgb, share: number): Rgb => (asked === undefined ? colour : mixRgb(colour, asked, share));
     return {
       ...light,
       camera: { eye: [0, between(random, 0.75, 1.0), 0], tilt: between(random, 0, 0.16), zoom: 1.3 },
       sunColour: night ? light.sunColour : [2.1, 1.7, 1.0],
       ambient: scaleRgb([0.3, 0.42, 0.34], level),
-      fogColour: scaleRgb(asked === undefined ? air : mixRgb(air, asked, 0.35), level),
+      fogColour: scaleRgb(tinted(mixRgb([0.3, 0.46, 0.3], [0.48, 0.5, 0.3], random()), 0.35), level),
       fogDensity: 0.02 + 0.12 * wish.weather.fog + 0.04 * wish.weather.rain,
       colourA: vary(random, [0.05, 0.035, 0.025], 0.2),
       colourB: vary(random, [0.26, 0.19, 0.13], 0.2),
-      colourC: mixRgb(vary(random, [0.05, 0.12, 0.025], 0.2), leaf, asked === undefined ? 0 : 0.25),
+      colourC: tinted(vary(random, [0.05, 0.12, 0.025], 0.2), 0.25),
       colourD: leaf,
       bloomFrom: 0.7,
       knobs: [
