@@ -90,7 +90,10 @@ export async function startApp({ env = {}, capabilities = referenceCapabilities 
     endWaits: () => api.announceStop(),
     async stop() {
       api.announceStop();
-      await app.close();
+      const closed = app.close();
+      // Every test has its answers: what is still open is a caller that was refused in the middle.
+      app.server.closeAllConnections();
+      await closed;
       await api.close();
       await drop();
       await server.stop();
