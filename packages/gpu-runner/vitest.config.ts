@@ -6,6 +6,7 @@ export default defineConfig({
     hookTimeout: 120_000,
     // A test here keeps both cores busy by itself.
     maxWorkers: 2,
+    isolate: false,
     provide: {
       testScale: Number(process.env.TEST_SCALE ?? '0.05'),
       requireAll: process.env.REQUIRE_ALL === '1',

@@ -8,7 +8,8 @@ import { appendLongRow } from './long-row.ts';
 import { runTool } from './run-tool.ts';
 
 const turbo = join(binDir, 'turbo');
-const turboFlags = ['--concurrency=1', '--continue=always', '--env-mode=loose', '--log-order=stream', '--log-prefix=none'];
+// Two workspaces at a time: while one waits for a lease to lapse, the other has the cores.
+const turboFlags = ['--concurrency=2', '--continue=always', '--env-mode=loose', '--log-order=grouped', '--log-prefix=none'];
 
 /** Names after the flags choose workspaces, e.g. `npm run test:long -- queue db`; without any all are run, and the checks before them. */
 const chosen = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
