@@ -70,6 +70,18 @@ describe('polyreel key', () => {
     });
   });
 
+  it('an account that is disabled is let in again when it is enabled', async () => {
+    const { stdout: key } = await operate(['key', 'create', '--account', 'guest'], env);
+    expect((await operate(['account', 'disable', 'guest'], env)).code).toBe(0);
+    expect(await principalOf(key.trim())).toBeNull();
+    expect(await operate(['account', 'disable', 'guest'], env)).toMatchObject({
+      code: 1,
+      stderr: 'there is no account guest to disable',
+    });
+    expect((await operate(['account', 'enable', 'guest'], env)).code).toBe(0);
+    expect(await principalOf(key.trim())).not.toBeNull();
+  });
+
   it('import takes a key from standard input, and no key twice', async () => {
     const key = `made-elsewhere-${randomBytes(8).toString('hex')}`;
     expect(await operate(['key', 'import', '--account', 'studio'], env, `${key}\n`)).toMatchObject({

@@ -7,6 +7,7 @@ import { RefusedDownload } from '../models/open-range.ts';
 import { WrongFile } from '../models/download-file.ts';
 import { ModelsError } from '../models/pull-models.ts';
 import { parseArguments, UsageError } from './arguments.ts';
+import { accountDisable, accountEnable } from './account-commands.ts';
 import { auditDrop } from './audit-commands.ts';
 import { exportCommand, importCommand } from './backup-commands.ts';
 import type { Command, CommandIo } from './command.ts';
@@ -23,6 +24,8 @@ const commands: readonly Command[] = [
   keyImport,
   keyList,
   keyRevoke,
+  accountDisable,
+  accountEnable,
   webhookSecretShow,
   webhookSecretRotate,
   safetyPolicy,

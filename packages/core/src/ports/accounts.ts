@@ -36,6 +36,11 @@ export interface AccountStore {
   createAccount(account: { id: string; name: string; role: 'admin' | 'member' }): Promise<AccountRow>;
   findAccountByName(name: string): Promise<AccountRow | null>;
   countAccounts(): Promise<number>;
+  /**
+   * Between active and disabled, by name, user name or e-mail address. A disabled account's keys and sign-ins open nothing; its jobs go on.
+   * False: no such account in the other state. Announces the change to all processes.
+   */
+  setActive(login: string, isActive: boolean): Promise<boolean>;
   /** Stores only the SHA-256 (lower-case hex), the prefix and the last four characters. */
   createKey(key: {
     id: string;

@@ -53,8 +53,13 @@ describe('accounts and keys', () => {
     expect(await db.accounts.findPrincipalBySha256(sha256('a'))).toBeNull();
     await db.prisma.apiKey.update({ where: { id: 'key_b' }, data: { expiresAt: new Date(Date.now() - 1000) } });
     expect(await db.accounts.findPrincipalBySha256(sha256('b'))).toBeNull();
-    await db.prisma.account.update({ where: { id: 'usr_owner' }, data: { state: 'disabled' } });
+    const { name } = await db.prisma.account.findUniqueOrThrow({ where: { id: 'usr_owner' } });
+    expect(await db.accounts.setActive(name ?? '', false)).toBe(true);
+    expect(await db.accounts.setActive(name ?? '', false)).toBe(false);
     expect(await db.accounts.findPrincipalBySha256(sha256('c'))).toBeNull();
+    expect(await db.accounts.setActive(name ?? '', true)).toBe(true);
+    expect(await db.accounts.findPrincipalBySha256(sha256('c'))).toMatchObject({ accountId: 'usr_owner' });
+    expect(await db.accounts.setActive('nobody', false)).toBe(false);
   });
 
   it('the use of a key is written at most once a minute', async () => {

@@ -80,6 +80,14 @@ export function createAccountStore(sql: SqlPool): AccountStore {
     async countAccounts() {
       return (await sql.row<{ count: number }>({ text: 'SELECT count(*)::int AS count FROM accounts' }))?.count ?? 0;
     },
+    async setActive(login, isActive) {
+      const row = await sql.row({
+        text: `UPDATE accounts SET state = $2, updated_at = now()
+          WHERE state = $3 AND (name = $1 OR lower(username) = lower($1) OR lower(email) = lower($1)) RETURNING id`,
+        values: [login, ...(isActive ? ['active', 'disabled'] : ['disabled', 'active'])],
+      });
+      return row !== null;
+    },
     async createKey(key) {
       try {
         const row = await sql.row<KeyRecord>({

@@ -46,6 +46,16 @@ describe('accounts', () => {
     ]);
   });
 
+  it('that an operator disables are refused by name until they are enabled', async () => {
+    const { username, token, key } = await genie.signUp();
+    expect(await genie.database.accounts.setActive(username, false)).toBe(true);
+    expect(await genie.refusal('account.login', { username, password })).toEqual([403, 'account_disabled']);
+    expect(await genie.refusal('account.get', {}, { token })).toEqual([403, 'account_disabled']);
+    expect((await genie.ask('render.list', {}, { key })).status).toBe(401);
+    expect(await genie.database.accounts.setActive(username, true)).toBe(true);
+    expect((await signIn(username)).account.username).toBe(username);
+  });
+
   it('are told every fault of an input at once, each with its path', async () => {
     const { status, body } = await genie.ask('account.register', { username: '-', email: 'x', passwort: '1' });
     expect(status).toBe(400);
