@@ -1,10 +1,9 @@
 import { rm } from 'node:fs/promises';
-import type { Writable } from 'node:stream';
 import type { Canvas, FrameRate } from '@polyreel/core';
-import { StepError } from '@polyreel/core';
+import { encoderMisuse, writeToEncoder } from './encoder-pipe.ts';
 import { formatFrameRate } from './frame-rate.ts';
 import { assertEncodableCanvas, buildH264Args, CLEAN_MP4_ARGS } from './h264.ts';
-import { type ProcessResult, startProcess } from './run-process.ts';
+import { startProcess } from './run-process.ts';
 import { RENDER_MEMORY_BYTES } from './tools.ts';
 
 /** `rgba`: 8 bit, full range, alpha ignored. `yuv420p`: planes Y, U, V without padding, already BT.709 in TV range. */
@@ -96,14 +95,14 @@ export const openFrameEncoder = (options: FrameEncoderOptions): FrameEncoder => 
       return framesWritten;
     },
     async write(frame) {
-      if (state !== 'open') throw internalError('a frame was written after the film was closed');
-      if (frame.byteLength !== frameBytes) throw internalError(`a frame has ${frame.byteLength} bytes, expected ${frameBytes}`);
-      await writeAll(encoder.stdin, frame, encoder.finished).catch(failWith);
+      if (state !== 'open') throw encoderMisuse('a frame was written after the film was closed');
+      if (frame.byteLength !== frameBytes) throw encoderMisuse(`a frame has ${frame.byteLength} bytes, expected ${frameBytes}`);
+      await writeToEncoder(encoder, frame).catch(failWith);
       framesWritten += 1;
     },
     async finish() {
-      if (state !== 'open') throw internalError('the film was closed twice');
-      if (framesWritten === 0) await failWith(internalError('a film needs at least one frame'));
+      if (state !== 'open') throw encoderMisuse('the film was closed twice');
+      if (framesWritten === 0) await failWith(encoderMisuse('a film needs at least one frame'));
       state = 'finishing';
       encoder.stdin?.end();
       await encoder.finished.catch(failWith);
@@ -112,22 +111,3 @@ export const openFrameEncoder = (options: FrameEncoderOptions): FrameEncoder => 
     discard,
   };
 };
-
-/** Waits until the pipe has taken the bytes. An encoder that has ended explains itself through `finished`. */
-const writeAll = async (stdin: Writable | null, bytes: Uint8Array, finished: Promise<ProcessResult>): Promise<void> => {
-  const written = new Promise<boolean>((resolve) => {
-    if (stdin === null || stdin.destroyed) resolve(false);
-    else stdin.write(bytes, (error) => resolve(error === undefined || error === null));
-  });
-  if (await written) return;
-  await finished;
-  throw internalError('the encoder ended before the film was complete');
-};
-
-const internalError = (detail: string): StepError =>
-  new StepError({
-    code: 'encoder_misuse',
-    publicMessage: 'The film could not be encoded',
-    permanent: true,
-    cause: new Error(detail),
-  });

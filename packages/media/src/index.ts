@@ -2,6 +2,7 @@ export * from './extract-last-frame.ts';
 export * from './extract-thumbnail.ts';
 export { checkFfmpeg, UnusableFfmpeg } from './ffmpeg-version.ts';
 export * from './foreign-input.ts';
+export * from './encoder-pipe.ts';
 export * from './frame-encoder.ts';
 export * from './frame-rate.ts';
 export * from './h264.ts';

@@ -7,6 +7,7 @@ import { type Stack, startStack } from '@polyreel/testkit/stack';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
+import { callJson } from './call-json.ts';
 
 const run = promisify(execFile);
 let stack: Stack;
@@ -25,14 +26,7 @@ afterAll(async () => {
   if (folder) await rm(folder, { recursive: true, force: true });
 });
 
-const call = async (method: string, url: string, body?: object): Promise<unknown> => {
-  const answer = await fetch(`${stack.url}${url}`, {
-    method,
-    headers: { authorization: `Bearer ${stack.key}` },
-    ...(body && { body: JSON.stringify(body) }),
-  });
-  return answer.json();
-};
+const call = (method: string, url: string, body?: object): Promise<unknown> => callJson(stack, method, url, body);
 
 const seconds = 9;
 /** Red, then green, then blue, three seconds each, with a tone. */

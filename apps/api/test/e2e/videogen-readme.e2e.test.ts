@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { type Stack, startStack } from '@polyreel/testkit/stack';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
+import { callJson } from './call-json.ts';
 import { makeSmallFilm } from './videogen-clients/make-film.ts';
 
 const run = promisify(execFile);
@@ -23,14 +24,7 @@ afterAll(async () => {
   if (folder) await rm(folder, { recursive: true, force: true });
 });
 
-const call = async (method: string, url: string, body?: object): Promise<unknown> => {
-  const answer = await fetch(`${stack.url}${url}`, {
-    method,
-    headers: { authorization: `Bearer ${stack.key}` },
-    ...(body && { body: JSON.stringify(body) }),
-  });
-  return answer.json();
-};
+const call = (method: string, url: string, body?: object): Promise<unknown> => callJson(stack, method, url, body);
 const created = z.object({ fileId: z.string(), uploadUrl: z.string() });
 
 async function uploadFile(file: string, family: string): Promise<string> {

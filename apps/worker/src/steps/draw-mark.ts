@@ -1,7 +1,8 @@
 import path from 'node:path';
 import { StepError, type StepParamsOf } from '@polyreel/core';
-import { extractThumbnail, type MediaTools } from '@polyreel/media';
+import type { MediaTools } from '@polyreel/media';
 import { markFilm, markPicture } from '@polyreel/media/watermark';
+import { keepThumbnail } from './keep-thumbnail.ts';
 import { openFilm, openVisibleMark } from './open-film.ts';
 import type { OutputFile, StepContext, StepExecutor } from './step-executor.ts';
 
@@ -13,21 +14,9 @@ export function createDrawMark(deps: { media: MediaTools }): StepExecutor<'draw-
     const marked = artifacts.some(({ role }) => role === 'film')
       ? await drawOnFilm(deps.media, params, context)
       : await drawOnPicture(deps.media, params, context);
-    const thumbnail = path.join(context.scratchDir, 'thumbnail.jpg');
-    await extractThumbnail(deps.media, { input: marked.path, output: thumbnail, signal: context.signal });
-    const { width, height } = marked.facts;
     const kept = [
       await context.keep(marked, 'output'),
-      await context.keep(
-        {
-          role: 'thumbnail',
-          path: thumbnail,
-          mediaType: 'image/jpeg',
-          name: `${params.outputName}_thumb.jpg`,
-          facts: { ...(width !== undefined && { width }), ...(height !== undefined && { height }) },
-        },
-        'output',
-      ),
+      await keepThumbnail(deps.media, { file: marked, outputName: params.outputName, context }),
     ];
     return { artifacts: kept, warnings, jobArtifacts: kept };
   };

@@ -3,7 +3,6 @@ import { createReadStream } from 'node:fs';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import {
-  type Artifact,
   type ArtifactRole,
   type ClaimedStep,
   durationOfFrames,
@@ -17,7 +16,8 @@ import {
   taskInputRoles,
 } from '@polyreel/core';
 import type { Runner, RunResult } from '@polyreel/gpu-runner';
-import { encodeMp3, extractLastFrame, extractThumbnail, type MediaTools, probe } from '@polyreel/media';
+import { encodeMp3, extractLastFrame, type MediaTools, probe } from '@polyreel/media';
+import { keepThumbnail } from './keep-thumbnail.ts';
 import type { OutputFile, StepContext, StepExecutor } from './step-executor.ts';
 
 /** Gives one neutral task to its runner and keeps what it made: for later steps, or as a result of the job. */
@@ -71,8 +71,11 @@ export function createRunTask(deps: {
     };
     const kept = await context.keep(file, params.outputName === undefined ? 'intermediate' : 'output');
     if (key !== null) await deps.generated.keep({ accountId, key, artifact: kept });
-    const thumbnail = await keepThumbnail(deps.media, params, file, context);
-    const artifacts = thumbnail ? [kept, thumbnail] : [kept];
+    const { outputName } = params;
+    const artifacts =
+      outputName !== undefined && hasThumbnail(file)
+        ? [kept, await keepThumbnail(deps.media, { file, outputName, context })]
+        : [kept];
     return { artifacts, warnings: made.warnings, jobArtifacts: params.outputName === undefined ? [] : artifacts };
   };
 }
@@ -144,28 +147,8 @@ async function measure(media: MediaTools, task: RunnerTask, made: string, signal
   return { ...(durationSeconds !== null && { durationSeconds }) };
 }
 
-/** Results that can be seen get one; intermediates, sounds and drawings do not. */
-async function keepThumbnail(
-  media: MediaTools,
-  params: StepParamsOf<'run-task'>,
-  file: OutputFile,
-  context: StepContext,
-): Promise<Artifact | undefined> {
-  if (params.outputName === undefined || (file.role !== 'image' && file.role !== 'clip')) return undefined;
-  const output = path.join(context.scratchDir, 'thumbnail.jpg');
-  await extractThumbnail(media, { input: file.path, output, signal: context.signal });
-  const { width, height } = file.facts;
-  return context.keep(
-    {
-      role: 'thumbnail',
-      path: output,
-      mediaType: 'image/jpeg',
-      name: `${params.outputName}_thumb.jpg`,
-      facts: { ...(width !== undefined && { width }), ...(height !== undefined && { height }) },
-    },
-    'output',
-  );
-}
+/** Results that can be seen have a thumbnail; intermediates, sounds and drawings have none. */
+const hasThumbnail = ({ role }: OutputFile): boolean => role === 'image' || role === 'clip';
 
 async function bring(ref: InputRef, context: StepContext, media: MediaTools): Promise<string> {
   if ('fileId' in ref) return context.fetchFile(ref.fileId);

@@ -1,10 +1,11 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type FilmTask, type FilmTaskType, StepError } from '@polyreel/core';
 import { runProcess } from '@polyreel/media';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RunContext, RunResult } from '../runner.ts';
+import { filesBelow, refusal } from './attempts.ts';
 import { childProcesses, hashFrames, readFilmFacts } from './film-facts.ts';
 import { type ClipSize, filmTask, type GetTarget, neededInputs, PATIENCE_MS } from './target.ts';
 
@@ -24,13 +25,6 @@ export const filmCases = (type: FilmTaskType, target: GetTarget, sizes: readonly
     const signal = AbortSignal.timeout(PATIENCE_MS);
     return runner.run(task, { inputs, scratchDir, signal, onProgress: () => undefined, ...context });
   };
-  const refusal = (attempt: Promise<RunResult>): Promise<unknown> =>
-    attempt.then(
-      () => undefined,
-      (error: unknown) => error,
-    );
-  const filesLeft = async (): Promise<string[]> =>
-    (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile()).map(({ name }) => name);
 
   describe.each(sizes)(
     '$frameCount frames of $canvas.width x $canvas.height at $frameRate.numerator/$frameRate.denominator',
@@ -90,7 +84,7 @@ export const filmCases = (type: FilmTaskType, target: GetTarget, sizes: readonly
     expect(error).toBeInstanceOf(StepError);
     expect(error).toMatchObject({ code: 'aborted' });
     expect(await childProcesses()).toEqual(before);
-    expect(await filesLeft()).not.toContainEqual(expect.stringMatching(/\.mp4$/));
+    expect(await filesBelow(folder)).not.toContainEqual(expect.stringMatching(/\.mp4$/));
   });
 
   it('do not start when they are told to stop before', async () => {
@@ -103,7 +97,7 @@ export const filmCases = (type: FilmTaskType, target: GetTarget, sizes: readonly
     const error = await refusal(run(filmTask(type, { ...usual, canvas: { width: 65, height: 64 } })));
     expect(error).toBeInstanceOf(StepError);
     expect(error).toMatchObject({ permanent: true });
-    expect(await filesLeft()).toEqual([]);
+    expect(await filesBelow(folder)).toEqual([]);
   });
 
   it.each(neededInputs[type].map((role) => [role]))('refuse for good to be made without their %s', async (role) => {

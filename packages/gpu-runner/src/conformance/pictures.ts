@@ -1,10 +1,11 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type PictureTask, StepError } from '@polyreel/core';
 import sharp from 'sharp';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { RunContext, RunResult } from '../runner.ts';
+import { filesBelow, refusal } from './attempts.ts';
 import { childProcesses } from './film-facts.ts';
 import { type GetTarget, PATIENCE_MS } from './target.ts';
 
@@ -32,13 +33,6 @@ export const pictureCases = (type: PictureTask['type'], target: GetTarget): void
       ...context,
     });
   };
-  const refusal = (attempt: Promise<RunResult>): Promise<unknown> =>
-    attempt.then(
-      () => undefined,
-      (error: unknown) => error,
-    );
-  const filesLeft = async (): Promise<string[]> =>
-    (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile()).map(({ name }) => name);
 
   it('is one file of its type, in scratch, of exactly the size; progress rises to 1; equal inputs give equal bytes', async () => {
     const ratios: number[] = [];
@@ -65,7 +59,7 @@ export const pictureCases = (type: PictureTask['type'], target: GetTarget): void
     expect(early).toBeInstanceOf(StepError);
     expect(early).toMatchObject({ code: 'aborted' });
     expect(await childProcesses()).toEqual(before);
-    expect(await filesLeft()).not.toContainEqual(expect.stringMatching(/\.(png|svg)$/));
+    expect(await filesBelow(folder)).not.toContainEqual(expect.stringMatching(/\.(png|svg)$/));
   });
 
   if (type !== 'image')
@@ -73,7 +67,7 @@ export const pictureCases = (type: PictureTask['type'], target: GetTarget): void
       const error = await refusal(run({ inputs: {} }));
       expect(error).toBeInstanceOf(StepError);
       expect(error).toMatchObject({ permanent: true });
-      expect(await filesLeft()).toEqual([]);
+      expect(await filesBelow(folder)).toEqual([]);
     });
 };
 

@@ -1,10 +1,11 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type RefineTask, StepError } from '@polyreel/core';
 import { probe } from '@polyreel/media';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { RunContext, RunResult } from '../runner.ts';
+import { filesBelow, refusal } from './attempts.ts';
 import { childProcesses, hashFrames, readFilmFacts } from './film-facts.ts';
 import { type GetTarget, PATIENCE_MS } from './target.ts';
 
@@ -40,13 +41,6 @@ export const refineCases = (type: RefineTask['type'], target: GetTarget): void =
       { inputs, scratchDir, signal, onProgress: () => undefined, ...context },
     );
   };
-  const refusal = (attempt: Promise<RunResult>): Promise<unknown> =>
-    attempt.then(
-      () => undefined,
-      (error: unknown) => error,
-    );
-  const filesLeft = async (): Promise<string[]> =>
-    (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile()).map(({ name }) => name);
 
   it('has exactly its frames, size and rate, in its one format; equal inputs give equal frames', async () => {
     const ratios: number[] = [];
@@ -88,7 +82,7 @@ export const refineCases = (type: RefineTask['type'], target: GetTarget): void =
     expect(early).toBeInstanceOf(StepError);
     expect(early).toMatchObject({ code: 'aborted' });
     expect(await childProcesses()).toEqual(before);
-    expect(await filesLeft()).toEqual([]);
+    expect(await filesBelow(folder)).toEqual([]);
   });
 
   it('is refused for good without a video, and at a size that no film can have', async () => {
@@ -98,6 +92,6 @@ export const refineCases = (type: RefineTask['type'], target: GetTarget): void =
     const odd = await refusal(run({}, { canvas: { width: 401, height: 301 } }));
     expect(odd).toBeInstanceOf(StepError);
     expect(odd).toMatchObject({ permanent: true });
-    expect(await filesLeft()).toEqual([]);
+    expect(await filesBelow(folder)).toEqual([]);
   });
 };

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import type { Canvas } from '@polyreel/core';
-import { StepError } from '@polyreel/core';
+import { encoderMisuse, writeToEncoder } from '../encoder-pipe.ts';
 import { formatFrameRate } from '../frame-rate.ts';
 import { startProcess } from '../run-process.ts';
 import type { MediaTools } from '../tools.ts';
@@ -87,15 +87,8 @@ export const openFrameSink = (
   let isDone = false;
   return {
     async write(frame) {
-      if (frame.byteLength !== bytes) throw misuse(`a frame has ${frame.byteLength} bytes, expected ${bytes}`);
-      const { stdin } = encoder;
-      const isWritten = await new Promise<boolean>((resolve) => {
-        if (stdin === null || stdin.destroyed) resolve(false);
-        else stdin.write(frame, (error) => resolve(error === undefined || error === null));
-      });
-      if (isWritten) return;
-      await encoder.finished;
-      throw misuse('the encoder ended before the film was complete');
+      if (frame.byteLength !== bytes) throw encoderMisuse(`a frame has ${frame.byteLength} bytes, expected ${bytes}`);
+      await writeToEncoder(encoder, frame);
     },
     async finish() {
       encoder.stdin?.end();
@@ -110,14 +103,6 @@ export const openFrameSink = (
     },
   };
 };
-
-const misuse = (detail: string): StepError =>
-  new StepError({
-    code: 'encoder_misuse',
-    publicMessage: 'The film could not be encoded',
-    permanent: true,
-    cause: new Error(detail),
-  });
 
 /** Writes one frame as a JPEG, at a share of its size. */
 export const writeStill = async (

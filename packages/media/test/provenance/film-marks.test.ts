@@ -7,7 +7,7 @@ import { attackFilm, attacks, makeFilmedFilm, mirror } from '../../src/trials/in
 import { createLumaWatermarker, markFilm, markPositions, placeMark } from '../../src/watermark/index.ts';
 import { createFrameMarker } from '../../src/watermark/invisible/embed.ts';
 import { readRawFrames } from '../../src/watermark/raw-frames.ts';
-import { never, run, scaled, tools, useScratch } from '../helpers.ts';
+import { never, rgbOf, run, scaled, tools, useScratch } from '../helpers.ts';
 
 const scratch = useScratch();
 const key = new Uint8Array(32).fill(7);
@@ -194,19 +194,7 @@ describe('the visible mark', () => {
         visible,
         signal: never(),
       });
-      const raw = await run(tools.ffmpegPath, [
-        '-v',
-        'error',
-        '-i',
-        output,
-        '-frames:v',
-        '1',
-        '-pix_fmt',
-        'rgb24',
-        '-f',
-        'rawvideo',
-        '-',
-      ]);
+      const raw = await rgbOf(output);
       let red = 0;
       for (let place = 0; place < raw.length; place += 3) if ((raw[place] ?? 0) - (raw[place + 1] ?? 0) > 60) red += 1;
       return red;

@@ -1,7 +1,15 @@
 import { rm } from 'node:fs/promises';
 import type { Canvas, FrameRate } from '@polyreel/core';
 import { StepError } from '@polyreel/core';
-import { type FrameEncoder, formatFrameRate, frameSizeBytes, RENDER_MEMORY_BYTES, startProcess } from '@polyreel/media';
+import {
+  encoderMisuse,
+  type FrameEncoder,
+  formatFrameRate,
+  frameSizeBytes,
+  RENDER_MEMORY_BYTES,
+  startProcess,
+  writeToEncoder,
+} from '@polyreel/media';
 
 export interface WebmEncoderOptions {
   readonly ffmpegPath: string;
@@ -68,20 +76,12 @@ export const openWebmEncoder = (options: WebmEncoderOptions): FrameEncoder => {
       return framesWritten;
     },
     async write(frame) {
-      if (frame.byteLength !== frameBytes) throw misuse(`a frame has ${frame.byteLength} bytes, expected ${frameBytes}`);
-      const isWritten = await new Promise<boolean>((resolve) => {
-        const { stdin } = encoder;
-        if (stdin === null || stdin.destroyed) resolve(false);
-        else stdin.write(frame, (error) => resolve(error === undefined || error === null));
-      });
-      if (!isWritten) {
-        await encoder.finished.catch(failWith);
-        throw misuse('the encoder ended before the film was complete');
-      }
+      if (frame.byteLength !== frameBytes) throw encoderMisuse(`a frame has ${frame.byteLength} bytes, expected ${frameBytes}`);
+      await writeToEncoder(encoder, frame).catch(failWith);
       framesWritten += 1;
     },
     async finish() {
-      if (framesWritten === 0) await failWith(misuse('a film needs at least one frame'));
+      if (framesWritten === 0) await failWith(encoderMisuse('a film needs at least one frame'));
       encoder.stdin?.end();
       await encoder.finished.catch(failWith);
       isFinished = true;
@@ -89,11 +89,3 @@ export const openWebmEncoder = (options: WebmEncoderOptions): FrameEncoder => {
     discard,
   };
 };
-
-const misuse = (detail: string): StepError =>
-  new StepError({
-    code: 'encoder_misuse',
-    publicMessage: 'The film could not be encoded',
-    permanent: true,
-    cause: new Error(detail),
-  });
