@@ -1,10 +1,11 @@
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Artifact, Clock, ProvenanceStore, StepParamsOf, Warning } from '@polyreel/core';
 import { extractThumbnail, type MediaTools, sniffFile } from '@polyreel/media';
 import { fingerprintFilm } from '@polyreel/media/fingerprint';
 import { type Ingredient, type OpenCredential, SIGNED_BYTES_MAX, type SignedMedia, signMedia } from '@polyreel/media/provenance';
 import { formatWatermarkId, markFilm, type Watermarker } from '@polyreel/media/watermark';
-import { stat } from 'node:fs/promises';
+import { allOrNone } from './all-or-none.ts';
 import { openFilm, openVisibleMark, type StoredFilm } from './open-film.ts';
 import type { OutputFile, StepContext, StepExecutor } from './step-executor.ts';
 
@@ -35,8 +36,10 @@ export function createPublishFilm(deps: PublishFilmDeps): StepExecutor<'publish-
     const film = await mark(deps, { params, context, source, watermarkId });
     context.onProgress(0.7);
     const thumbnail = path.join(context.scratchDir, 'thumbnail.jpg');
-    await extractThumbnail(deps.media, { input: film, output: thumbnail, signal: context.signal });
-    const fingerprint = await fingerprintFilm(deps.media, { input: film, kind: 'mp4', signal: context.signal });
+    const [fingerprint] = await allOrNone(context.signal, (signal) => [
+      fingerprintFilm(deps.media, { input: film, kind: 'mp4', signal }),
+      extractThumbnail(deps.media, { input: film, output: thumbnail, signal }),
+    ]);
     context.onProgress(0.8);
     const facts = { watermarkId, fingerprint: fingerprint.middle };
     const signed = await signAll(deps, { params, context, film, thumbnail, facts });
@@ -128,20 +131,22 @@ async function signAll(
     hasVisibleMark: params.publish.visibleMark !== undefined,
     credits: params.publish.credits,
   };
-  const shared = { credential, timeStampUrl, embedBytesMax, signal: context.signal };
+  const shared = { credential, timeStampUrl, embedBytesMax };
   const ingredients = await fetchIngredients(params, context);
   const output = path.join(context.scratchDir, 'signed.mp4');
-  const answer = await signMedia({
-    ...{ ...shared, input: film, output, mediaType: 'video/mp4', ingredients },
-    facts: { ...said, ...facts, title: `${params.outputName}.mp4` },
-  });
   const signedThumbnail = path.join(context.scratchDir, 'signed.jpg');
-  const second = await signMedia({
-    ...{ ...shared, input: thumbnail, output: signedThumbnail, mediaType: 'image/jpeg', ingredients: [] },
-    // Small whatever the limit for films is, and shown by itself.
-    embedBytesMax: SIGNED_BYTES_MAX,
-    facts: { ...said, ...facts, title: `${params.outputName}_thumb.jpg` },
-  });
+  const [answer, second] = await allOrNone(context.signal, (signal) => [
+    signMedia({
+      ...{ ...shared, signal, input: film, output, mediaType: 'video/mp4', ingredients },
+      facts: { ...said, ...facts, title: `${params.outputName}.mp4` },
+    }),
+    signMedia({
+      ...{ ...shared, signal, input: thumbnail, output: signedThumbnail, mediaType: 'image/jpeg', ingredients: [] },
+      // Small whatever the limit for films is, and shown by itself.
+      embedBytesMax: SIGNED_BYTES_MAX,
+      facts: { ...said, ...facts, title: `${params.outputName}_thumb.jpg` },
+    }),
+  ]);
   context.log({ form: answer.form, milliseconds: answer.milliseconds, isTimeStamped: answer.isTimeStamped }, 'film signed');
   const isEmbedded = answer.form === 'embedded';
   return {

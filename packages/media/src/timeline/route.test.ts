@@ -93,6 +93,36 @@ describe('the way a film is made', () => {
     expect(routeOf([...clips], options).route).toBe('graph');
   });
 
+  const fadeIn = (length: number, more: object = {}) => ({ asset: image, length, crossfade: 1, ...more });
+
+  test('one graph: clips that fade evenly into each other', () => {
+    const plan = routeOf([{ asset: video, start: 0, length: 3 }, fadeIn(3), fadeIn(2), { asset: image, length: 1 }]);
+    expect(plan).toMatchObject({
+      route: 'graph',
+      segments: [
+        { frames: { from: 0, to: 75 }, fadeFrames: 0 },
+        { frames: { from: 50, to: 125 }, fadeFrames: 25 },
+        { frames: { from: 100, to: 150 }, fadeFrames: 25 },
+        { frames: { from: 150, to: 175 }, fadeFrames: 0 },
+      ],
+    });
+  });
+
+  test.each([
+    ['that begins between frames', [{ asset: video, start: 0, length: 2.99 }, fadeIn(3)], {}],
+    ['that the range cuts', [{ asset: video, start: 0, length: 3 }, fadeIn(3)], { output: { range: { start: 2.4, length: 1 } } }],
+    ['over another fade', [{ asset: video, start: 0, length: 2 }, fadeIn(1.2), fadeIn(2)], {}],
+    ['that is over with its clip', [{ asset: video, start: 0, length: 2 }, fadeIn(1)], {}],
+    ['over nothing', [{ asset: video, start: 0, length: 2, transition: { in: { name: 'fade', easing: 'linear' } } }], {}],
+    [
+      'that swings',
+      [{ asset: video, start: 0, length: 2 }, fadeIn(2, { crossfade: 0, start: 1, transition: { in: 'fade' } })],
+      {},
+    ],
+  ] as const)('drawn: a fade %s', (_, clips, options: Parameters<typeof routeOf>[1]) => {
+    expect(routeOf([...clips], options).route).toBe('canvas');
+  });
+
   test.each([
     [
       'a gap',

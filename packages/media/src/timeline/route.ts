@@ -6,11 +6,13 @@ import { add, compare, type Exact, exact, fromFraction, multiply, subtract, time
 import type { OutputPlan } from './output-plan.ts';
 import type { Animated, FrameRange, ImageContent, Layer, Rect, Scene, VideoContent } from './scene-graph.ts';
 
-/** A stretch of the film that shows one layer alone. */
+/** A stretch of the film that shows one layer alone, but for its first frames if it fades in over the stretch before. */
 export interface Segment {
   readonly layer: Layer & { readonly content: VideoContent | ImageContent };
-  /** In the timeline. */
+  /** In the timeline. With a fade it begins that much before the end of the stretch before. */
   readonly frames: FrameRange;
+  /** Over which it appears, by as much in each: frame k of them shows k / fadeFrames of it. 0: a cut. */
+  readonly fadeFrames: number;
 }
 
 export type RoutePlan =
@@ -34,12 +36,13 @@ export interface RouteFacts {
 export type RouteFactsOf = (source: string) => RouteFacts | null;
 
 /** More stretches than this are drawn: a filter graph with hundreds of inputs holds hundreds of decoders open. */
-const MAX_GRAPH_SEGMENTS = 24;
+const MAX_GRAPH_SEGMENTS = 64;
 const MAX_COPY_PARTS = 500;
 
 /**
  * How the pictures are made. `copy`: every moment shows one film, whole and unchanged, that is encoded as ours are, cut on its key
- * frames. `graph`: every moment shows one film or still that fills the frame and keeps still. Anything else is drawn. Pure.
+ * frames. `graph`: every moment shows one film or still that fills the frame and keeps still, or one that fades in over another. Anything
+ * else is drawn. Pure.
  */
 export const planRoute = (scene: Scene, plan: OutputPlan, factsOf: RouteFactsOf): RoutePlan => {
   if (plan.kind === 'sound') return { route: 'sound' };
@@ -57,31 +60,50 @@ export const planRoute = (scene: Scene, plan: OutputPlan, factsOf: RouteFactsOf)
   return isGraph ? { route: 'graph', segments } : { route: 'canvas' };
 };
 
-/** The film cut where the topmost layer changes; null as soon as some moment shows anything but one such layer. */
+/** The film cut where the topmost layer changes; null as soon as some moment shows anything but one such layer or an even fade to it. */
 export const findSegments = (scene: Scene): Segment[] | null => {
   const { range, layers } = scene;
   const cuts = new Set([range.from, range.to]);
-  for (const { frames } of layers) {
-    for (const cut of [frames.from, frames.to]) if (cut > range.from && cut < range.to) cuts.add(cut);
+  for (const layer of layers) {
+    const { from, to } = layer.frames;
+    for (const cut of [from, from + (fadeFramesOf(layer, scene) ?? 0), to]) if (cut > range.from && cut < range.to) cuts.add(cut);
   }
   const borders = [...cuts].sort((a, b) => a - b);
   const segments: Segment[] = [];
   for (const [index, from] of borders.slice(0, -1).entries()) {
     const to = borders[index + 1] ?? range.to;
-    const top = layers.findLast(({ frames }) => frames.from <= from && frames.to >= to);
-    if (top === undefined || !isStill(top, scene.canvas)) return null;
+    const [top, below] = layers.filter(({ frames }) => frames.from <= from && frames.to >= to).reverse();
+    const fadeFrames = top === undefined ? null : fadeFramesOf(top, scene);
+    if (top === undefined || fadeFrames === null || !isStill(top, scene.canvas)) return null;
     const before = segments.at(-1);
-    if (before !== undefined && before.layer === top) {
+    const isEntering = from < top.frames.from + fadeFrames;
+    if (isEntering) {
+      const isWholeFade = from === top.frames.from && to === from + fadeFrames;
+      if (!isWholeFade || before === undefined || before.layer !== below) return null;
       segments[segments.length - 1] = { ...before, frames: { from: before.frames.from, to } };
-    } else segments.push({ layer: top, frames: { from, to } });
+      segments.push({ layer: top, frames: { from, to }, fadeFrames });
+    } else if (before !== undefined && before.layer === top) {
+      segments[segments.length - 1] = { ...before, frames: { from: before.frames.from, to } };
+    } else segments.push({ layer: top, frames: { from, to }, fadeFrames: 0 });
   }
-  return segments;
+  // What fades in must still be there when it has.
+  return segments.every(({ frames, fadeFrames }) => fadeFrames === 0 || frames.to - frames.from > fadeFrames) ? segments : null;
+};
+
+/** Frames over which a layer appears evenly, by alpha alone; 0: it is there at once; null: it enters in another way. */
+const fadeFramesOf = (layer: Layer, { frameRate }: Scene): number | null => {
+  const { in: entering } = layer.transition;
+  if (entering === null) return 0;
+  if (entering.type !== 'fade' || entering.easing.type !== 'linear') return null;
+  const frames = (entering.durationSeconds * frameRate.numerator) / frameRate.denominator;
+  const startsOnFrame = compare(fromFraction(layer.start), timeOfFrame(layer.frames.from, frameRate)) === 0;
+  return startsOnFrame && Math.abs(frames - Math.round(frames)) < 1e-6 ? Math.round(frames) : null;
 };
 
 const isOne = (value: Animated): boolean => value === 1;
 const isZero = (value: Animated): boolean => value === 0;
 
-/** Covers the frame, opaque, and nothing about it changes or is changed. */
+/** Covers the frame, opaque, and nothing about it changes or is changed once it is there. */
 const isStill = (layer: Layer, canvas: Canvas): layer is Segment['layer'] => {
   const { content, box, contentRect: rect, anchor, place } = layer;
   if (content.type !== 'video' && content.type !== 'image') return false;
@@ -98,7 +120,7 @@ const isStill = (layer: Layer, canvas: Canvas): layer is Segment['layer'] => {
     ...[isZero(layer.skew.x), isZero(layer.skew.y), isZero(layer.flip.x), isZero(layer.flip.y), isOne(layer.opacity)],
     ...[layer.blend === 'normal', layer.cornerRadius === 0, layer.border === null, layer.shadow === null],
     ...[layer.chromaKey === null, layer.filters.length === 0, layer.mattes.length === 0],
-    ...[layer.transition.in === null, layer.transition.out === null],
+    layer.transition.out === null,
   ].every(Boolean);
 };
 
@@ -142,9 +164,9 @@ const copyParts = (segments: readonly Segment[], scene: Scene, plan: OutputPlan,
   if (!isOurs || plan.crf !== null || plan.quality !== 'medium' || segments.length > MAX_COPY_PARTS) return null;
   const parts: CopyPart[] = [];
   const setUps = new Set<string | null>();
-  for (const { layer, frames } of segments) {
+  for (const { layer, frames, fadeFrames } of segments) {
     const { content } = layer;
-    if (content.type !== 'video') return null;
+    if (content.type !== 'video' || fadeFrames > 0) return null;
     const video = factsOf(content.source)?.video ?? null;
     if (video === null || video.frameCount === null || !isConforming(video, { canvas: scene.canvas, frameRate: scene.frameRate }))
       return null;

@@ -83,8 +83,8 @@ export interface GraphFile {
   readonly path: string;
 }
 
-/** A moment before the wanted frame, so that the frame on screen at that moment is among those decoded. */
-const SEEK_BACK_SECONDS = 3;
+/** With more inputs than this each decoder gets one thread. */
+const MAX_THREADED_INPUTS = 8;
 /** Containers may round times to milliseconds: a frame counts as begun this much earlier. */
 const TOLERANCE_SECONDS = 0.0006;
 
@@ -99,12 +99,17 @@ export const buildGraphArgs = (
   for (const [index, segment] of segments.entries()) {
     const file = files.get(segment.layer.content.source);
     if (file === undefined) throw new Error(`no file for ${segment.layer.path}`);
-    const { args, filters } = segmentParts(segment, file, scene, plan);
+    const threads = segments.length > MAX_THREADED_INPUTS ? 1 : 2;
+    const { args, filters } = segmentParts(segment, {
+      file,
+      scene,
+      plan,
+      threads,
+      isMixed: (segments[index + 1]?.fadeFrames ?? 0) > 0,
+    });
     inputs.push(...args);
     chains.push(`[${index}:v:0]${filters.join(',')}[s${index}]`);
   }
-  const labels = segments.map((_, index) => `[s${index}]`).join('');
-  const joined = segments.length === 1 ? '[s0]null' : `${labels}concat=n=${segments.length}:v=1:a=0`;
   // Frames are in the film's colours already: the encoder's own step from RGBA falls away.
   const picture = buildPictureArgs(plan, scene.range.to - scene.range.from);
   const { sound, metadataPath, path } = beside;
@@ -112,7 +117,7 @@ export const buildGraphArgs = (
     ...[...QUIET, ...inputs],
     ...metadataInput(metadataPath),
     ...(sound?.inputArgs ?? []),
-    ...['-filter_complex', [...chains, `${joined}[picture]`, ...(sound === null ? [] : [sound.filter])].join(';')],
+    ...['-filter_complex', [...chains, ...joinSegments(segments, scene), ...(sound === null ? [] : [sound.filter])].join(';')],
     ...['-map', '[picture]', ...(sound === null ? ['-an'] : ['-map', '[sound]'])],
     ...picture.args,
     ...(sound === null ? [] : buildAudioArgs(plan)),
@@ -122,35 +127,64 @@ export const buildGraphArgs = (
 
 const pixelFormats: Readonly<Record<string, string>> = { prores: 'yuv422p10le', prores4444: 'yuv444p10le' };
 
+/** Stretches that fade into each other are mixed one after the other, then all are strung together as `[picture]`. */
+const joinSegments = (segments: readonly Segment[], { frameRate }: Scene): string[] => {
+  const secondsOf = (frames: number): string => ((frames * frameRate.denominator) / frameRate.numerator).toFixed(6);
+  const filters: string[] = [];
+  const runs: { label: string; readonly from: number }[] = [];
+  for (const [index, { frames, fadeFrames }] of segments.entries()) {
+    const run = runs.at(-1);
+    if (run === undefined || fadeFrames === 0) {
+      runs.push({ label: `[s${index}]`, from: frames.from });
+      continue;
+    }
+    const fade = `xfade=transition=fade:duration=${secondsOf(fadeFrames)}:offset=${secondsOf(frames.from - run.from)}`;
+    filters.push(`${run.label}[s${index}]${fade}[m${index}]`);
+    run.label = `[m${index}]`;
+  }
+  const labels = runs.map(({ label }) => label).join('');
+  return [...filters, runs.length === 1 ? `${labels}null[picture]` : `${labels}concat=n=${runs.length}:v=1:a=0[picture]`];
+};
+
 const segmentParts = (
   segment: Segment,
-  file: GraphFile,
-  scene: Scene,
-  plan: OutputPlan,
+  options: {
+    file: GraphFile;
+    scene: Scene;
+    plan: OutputPlan;
+    threads: number;
+    /** The next stretch fades in over its end. */
+    isMixed: boolean;
+  },
 ): { args: string[]; filters: string[] } => {
+  const { file, scene, plan, threads } = options;
   const { layer, frames } = segment;
   const rate = formatFrameRate(scene.frameRate);
   const count = frames.to - frames.from;
+  // `xfade` ends well only if what is left does not end with it: the last frame stays for one more, which is never seen.
+  const rest = options.isMixed ? 1 : 0;
   const { content } = layer;
   const shape = [...fitFilters(layer, scene, plan), `format=${pixelFormats[plan.codec ?? ''] ?? 'yuv420p'}`, BT709_FRAMES];
-  const clock = [`settb=${scene.frameRate.denominator}/${scene.frameRate.numerator}`, 'setpts=N'];
   if (content.type === 'image') {
-    // Scaled once, then shown again and again.
-    const filters = [...shape, `loop=loop=${count - 1}:size=1`, `trim=end_frame=${count}`, ...clock];
-    return { args: buildInputArgs(file.kind, file.path, { threads: 1 }), filters };
+    // Scaled once, then shown again and again; a fade wants to know the rate, which `fps` says.
+    const timeBase = `settb=${scene.frameRate.denominator}/${scene.frameRate.numerator}`;
+    const again = ['loop=loop=-1:size=1', timeBase, 'setpts=N', `fps=fps=${rate}`, `trim=end_frame=${count + rest}`];
+    return { args: buildInputArgs(file.kind, file.path, { threads: 1 }), filters: [...shape, ...again] };
   }
   const start = toNumber(sourceTimeAt(layer, frames.from, scene));
   const speed = content.timing.speed.numerator / content.timing.speed.denominator;
-  const seek = Math.max(0, start - SEEK_BACK_SECONDS);
+  // The seek starts at a key frame before, so that the frame which covers the start is always among those decoded.
+  const seek = start > 0.001 ? ['-noaccurate_seek', '-ss', start.toFixed(6)] : [];
+  const offset = seek.length === 0 ? start : 0;
   return {
-    args: [...(seek > 0 ? ['-ss', seek.toFixed(6)] : []), ...buildInputArgs(file.kind, file.path, { threads: 2 })],
+    args: [...seek, ...buildInputArgs(file.kind, file.path, { threads })],
     filters: [
       'settb=1/1000000',
-      `setpts=((T-${(start - seek).toFixed(9)})/${speed.toFixed(9)}-${TOLERANCE_SECONDS})/TB`,
+      `setpts=((T-${offset.toFixed(9)})/${speed.toFixed(9)}-${TOLERANCE_SECONDS})/TB`,
       `fps=fps=${rate}:start_time=0:round=up`,
       `trim=end_frame=${count}`,
       ...shape,
-      ...clock,
+      ...(rest === 0 ? [] : [`tpad=stop_mode=clone:stop=${rest}`]),
     ],
   };
 };

@@ -41,7 +41,7 @@ const body = fc
 describe('any body at all', async () => {
   const app = await startV2({ VIDGEN_V2_RATE_LIMITS: 'all=off,generate=off' }, { maxActiveJobsPerAccount: 1e9 });
 
-  it('gets 200 or a documented refusal, never a 5xx, and error only where it failed', async () => {
+  it('gets 200 or a documented refusal, never a 5xx, and error only where it failed', { timeout: 3_600_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.oneof({ weight: 9, arbitrary: body.map((fields) => JSON.stringify(fields)) }, fc.string()),

@@ -54,7 +54,7 @@ const mutations = [
   [{ model: 'veo3.1', person_generation: 'allow_adult', subject_animation: 'a toddler runs' }, 'Content blocked'],
 ] as const;
 
-it('random forms get a documented answer, and every 400 that fields can cause is met', { timeout: 600_000 }, async () => {
+it('random forms get a documented answer, and every 400 that fields can cause is met', { timeout: 3_600_000 }, async () => {
   const media = await createTestMedia();
   const content = await media.picture('png', { width: 32, height: 32 });
   await media.close();
