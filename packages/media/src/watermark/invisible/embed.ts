@@ -27,27 +27,17 @@ export const createFrameMarker = (options: { key: Uint8Array; id: bigint; canvas
   const rows = Math.ceil(height / BLOCK);
   const activity = new Float32Array(columns * rows);
   const gains = new Float32Array((columns + 1) * (rows + 1));
-  const gainRow = new Float32Array(width);
   const change = new Float32Array(width * height);
   return {
     mark(frame) {
       measureActivity(frame, { width, height, columns, rows }, activity);
       spreadGains(activity, columns, rows, gains);
-      let squares = 0;
-      for (let y = 0; y < height; y += 1) {
-        interpolateRow(gains, { y, width, columns }, gainRow);
-        const start = y * width;
-        for (let x = 0; x < width; x += 1) {
-          const value = (pattern[start + x] ?? 0) * (gainRow[x] ?? 0);
-          change[start + x] = value;
-          squares += value * value;
-        }
-      }
+      const squares = shapeChange(pattern, gains, { width, height, columns }, change);
       const meanSquare = squares / (width * height);
       const scale = meanSquare > MAX_MEAN_SQUARE ? Math.sqrt(MAX_MEAN_SQUARE / meanSquare) : 1;
       for (let index = 0; index < width * height; index += 1) {
         const value = (frame[index] ?? 0) + (change[index] ?? 0) * scale;
-        frame[index] = value < 0 ? 0 : value > 255 ? 255 : Math.round(value);
+        frame[index] = value <= 0 ? 0 : value >= 255 ? 255 : (value + 0.5) | 0;
       }
     },
   };
@@ -131,20 +121,31 @@ const spreadGains = (activity: Float32Array, columns: number, rows: number, gain
   }
 };
 
-const interpolateRow = (
+/** The pattern times the gains, which change evenly from corner to corner of a block; returns the sum of squares. */
+const shapeChange = (
+  pattern: Float32Array,
   gains: Float32Array,
-  { y, width, columns }: { y: number; width: number; columns: number },
-  out: Float32Array,
-): void => {
-  const row = Math.floor(y / BLOCK);
-  const v = y / BLOCK - row;
-  const upper = row * (columns + 1);
-  const lower = upper + columns + 1;
-  for (let x = 0; x < width; x += 1) {
-    const column = x >> 3;
-    const u = (x & 7) / BLOCK;
-    const left = (gains[upper + column] ?? 0) * (1 - v) + (gains[lower + column] ?? 0) * v;
-    const right = (gains[upper + column + 1] ?? 0) * (1 - v) + (gains[lower + column + 1] ?? 0) * v;
-    out[x] = left * (1 - u) + right * u;
+  { width, height, columns }: { width: number; height: number; columns: number },
+  change: Float32Array,
+): number => {
+  let squares = 0;
+  for (let y = 0; y < height; y += 1) {
+    const upper = Math.floor(y / BLOCK) * (columns + 1);
+    const lower = upper + columns + 1;
+    const v = (y % BLOCK) / BLOCK;
+    let index = y * width;
+    let left = (gains[upper] ?? 0) * (1 - v) + (gains[lower] ?? 0) * v;
+    for (let column = 0; column < columns; column += 1) {
+      const right = (gains[upper + column + 1] ?? 0) * (1 - v) + (gains[lower + column + 1] ?? 0) * v;
+      const step = (right - left) / BLOCK;
+      const end = Math.min(width - column * BLOCK, BLOCK);
+      for (let x = 0; x < end; x += 1, index += 1) {
+        const value = (pattern[index] ?? 0) * (left + step * x);
+        change[index] = value;
+        squares += value * value;
+      }
+      left = right;
+    }
   }
+  return squares;
 };
