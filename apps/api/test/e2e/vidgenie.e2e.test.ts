@@ -68,7 +68,8 @@ async function call(
 
 const isOver = ({ status }: { status: string }): boolean => ['done', 'failed', 'cancelled'].includes(status);
 const renderOf = (data: { render?: z.infer<typeof renderSchema> | undefined }) => renderSchema.parse(data.render);
-const untilOver = (id: string) => pollUntil(async () => renderOf(await call('render.get', { id, wait: 10 })), isOver);
+/** Load decides how long: one of many waits for all before it. */
+const untilOver = (id: string) => pollUntil(async () => renderOf(await call('render.get', { id, wait: 10 })), isOver, 900_000);
 
 const tiny = (seconds: number, output: object = {}) => ({
   timeline: {

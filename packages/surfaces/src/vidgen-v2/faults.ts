@@ -1,5 +1,5 @@
 import { ApiError } from '../shared/api-error.ts';
-import { isStorableText } from './schemas.ts';
+import { isStorableText } from '../shared/storable-text.ts';
 
 /**
  * Rows of the contract's table of faults in a `generate` request, in its order. The first fault of the first row is the answer's

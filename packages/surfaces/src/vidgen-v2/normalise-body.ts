@@ -1,4 +1,5 @@
-import { isStorableText, watermarkFields } from './schemas.ts';
+import { isStorableText } from '../shared/storable-text.ts';
+import { watermarkFields } from './schemas.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 

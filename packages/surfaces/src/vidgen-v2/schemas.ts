@@ -1,5 +1,6 @@
 import { integerSetting, rateLimitsSetting, switchSetting, textSetting } from '@polyreel/core/settings';
 import { z } from 'zod';
+import { isStorableText } from '../shared/storable-text.ts';
 
 export const settingsSchema = z.object({
   VIDGEN_V2_MAX_SCENES: integerSetting({
@@ -36,6 +37,7 @@ export const actions = ['models', 'generate', 'status', 'optimize', 'random'] as
 export type Action = (typeof actions)[number];
 
 // Messages are predicates: the place of the value is put in front of them.
+/** A string that was moved out of the body begins with NUL. */
 const hasText = (lengthMax: number) => (text: string) => isStorableText(text) && [...text.trim()].length <= lengthMax;
 const text = (lengthMax: number) =>
   z
@@ -55,9 +57,6 @@ const side = z
   .multipleOf(8, { error: 'must be divisible by 8' })
   .min(64, { error: 'must be between 64 and 1920' })
   .max(1920, { error: 'must be between 64 and 1920' });
-
-/** PostgreSQL stores neither NUL nor half a surrogate pair. A string that was moved out of the body begins with NUL. */
-export const isStorableText = (value: string): boolean => !value.includes('\u0000') && value.isWellFormed();
 
 /** Of one prompt, in characters. */
 export const promptLengthMax = 4000;

@@ -2,6 +2,7 @@ import { DomainError, type DomainErrorKind } from '@polyreel/core';
 import type { z } from 'zod';
 import { ApiError } from '../shared/api-error.ts';
 import { frameworkStatus } from '../shared/framework-status.ts';
+import { isStorableText } from '../shared/storable-text.ts';
 
 export interface Detail {
   readonly path: string;
@@ -45,6 +46,22 @@ export function detailsOf(error: z.ZodError, input: unknown): Detail[] {
     return [{ path, code: isMissing ? 'required' : issue.code, message: isMissing ? 'is required' : lower(issue.message) }];
   });
 }
+
+/** Texts anywhere in an input that cannot be stored, each with its path; keys of objects are texts too. */
+export function unstorableTexts(value: unknown, path: readonly PropertyKey[] = []): Detail[] {
+  if (typeof value === 'string') return isStorableText(value) ? [] : [unstorable(path)];
+  if (Array.isArray(value)) return value.flatMap((item, index) => unstorableTexts(item, [...path, index]));
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, item]) =>
+    isStorableText(key) ? unstorableTexts(item, [...path, key]) : [unstorable([...path, '?'])],
+  );
+}
+
+const unstorable = (path: readonly PropertyKey[]): Detail => ({
+  path: pathOf(path),
+  code: 'invalid_text',
+  message: 'must hold neither NUL nor half of a surrogate pair',
+});
 
 const pathOf = (keys: readonly PropertyKey[]): string =>
   keys.reduce<string>((path, key) => {

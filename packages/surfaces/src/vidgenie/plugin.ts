@@ -5,10 +5,10 @@ import { drainBody } from '../shared/drain-body.ts';
 import { countHit } from '../shared/rate-limits.ts';
 import type { SurfaceDeps } from '../surface.ts';
 import { auditEntry, authenticate, type Call, type Caller, type PublicCall, requestIdOf, surfaceName } from './call.ts';
-import { detailsOf, fault, invalidRequest, toApiError } from './errors.ts';
+import { detailsOf, fault, invalidRequest, toApiError, unstorableTexts } from './errors.ts';
 import type { Method } from './method.ts';
 import { methods } from './methods/index.ts';
-import { isForm, receiveBody, readQuery } from './receive-input.ts';
+import { isForm, readQuery, receiveBody } from './receive-input.ts';
 import { maxBodyBytes, type Settings } from './schemas.ts';
 
 export const prefix = '/api/v1/';
@@ -62,6 +62,8 @@ async function readInput(method: Method, request: FastifyRequest): Promise<unkno
   const input = request.method === 'POST' ? await receiveBody(request) : readQuery(request);
   const parsed = method.parse(input);
   if ('error' in parsed) throw invalidRequest(detailsOf(parsed.error, input));
+  const texts = unstorableTexts(input);
+  if (texts.length > 0) throw invalidRequest(texts);
   return parsed.value;
 }
 

@@ -1,3 +1,4 @@
+import { isStorableText } from '../shared/storable-text.ts';
 import type { ReceivedForm } from './receive.ts';
 import type { ModelName } from './schemas.ts';
 
@@ -174,8 +175,7 @@ function createReader(texts: ReceivedForm['texts'], faults: string[]): Reader {
   };
 }
 
-/** PostgreSQL stores neither NUL nor half a surrogate pair. */
 export function textFault(text: string, lengthMax: number): string | null {
-  if (text.includes('\u0000') || !text.isWellFormed()) return 'must not contain NUL characters';
+  if (!isStorableText(text)) return 'must not contain NUL characters';
   return [...text].length > lengthMax ? `must have at most ${lengthMax} characters` : null;
 }

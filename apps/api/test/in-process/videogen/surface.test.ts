@@ -9,7 +9,7 @@ let owner: Caller;
 let stranger: Caller;
 let url = '';
 beforeAll(async () => {
-  app = await startApp({ env: { VIDEOGEN_RATE_LIMITS: 'webhook-create=3/1h', MAX_UPLOAD_BYTES: '3000000' } });
+  app = await startApp({ env: { VIDEOGEN_RATE_LIMITS: 'webhook-create=3/1h,upload=off', MAX_UPLOAD_BYTES: '3000000' } });
   url = await app.listen();
   [owner, stranger] = [await createCaller(app), await createCaller(app)];
 });
