@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { basename } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { exitError, ProcessFailure, type StopReason, spawnError, stoppedError } from './process-errors.ts';
@@ -11,8 +12,9 @@ export interface ProcessOptions {
   readonly cwd?: string;
   /** Default `ignore`. */
   readonly stdin?: 'pipe' | 'ignore';
-  /** `collect` (default): stdout comes back in the result. `stream`: the caller reads `process.stdout` to its end. */
-  readonly stdout?: 'collect' | 'stream';
+  /** `collect` (default): stdout comes back in the result. `stream`: the caller reads `process.stdout` to its end. A socket: the program
+   * writes into it, and whoever gave it closes it here once the program has started. */
+  readonly stdout?: 'collect' | 'stream' | Socket;
   readonly signal: AbortSignal;
   readonly timeoutMs: number;
   /** Address space. Enforced where `prlimit` exists (Linux). */
@@ -30,7 +32,7 @@ export interface ProcessOptions {
 
 export interface ProcessResult {
   readonly code: 0;
-  /** Empty under `stdout: 'stream'`. */
+  /** Empty unless it was collected. */
   readonly stdout: Buffer;
   /** The last 64 KiB. */
   readonly stderr: string;
@@ -64,18 +66,19 @@ export const startProcess = (options: ProcessOptions): RunningProcess => {
   const { command, args } = limitedCommand(options);
   const name = basename(options.command);
   if (options.signal.aborted) return neverStarted(name, options.signal);
+  const output = options.stdout instanceof Socket ? options.stdout : null;
   const child = spawn(command, args, {
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     // MALLOC_ARENA_MAX: glibc reserves 64 MiB of address space a thread, which would count against the memory limit.
     env: { PATH: SEARCH_PATH, LC_ALL: 'C.UTF-8', MALLOC_ARENA_MAX: '2' },
-    stdio: [options.stdin ?? 'ignore', 'pipe', 'pipe'],
+    stdio: [options.stdin ?? 'ignore', output ?? 'pipe', 'pipe'],
     detached: true,
     shell: false,
     windowsHide: true,
   });
   trackGroup(child);
   const { stdout: out, stderr: err } = child;
-  if (out === null || err === null) throw new Error('the pipes of a process are missing');
+  if ((out === null && output === null) || err === null) throw new Error('the pipes of a process are missing');
 
   let stopReason: StopReason | undefined;
   let killTimer: NodeJS.Timeout | undefined;
@@ -90,11 +93,12 @@ export const startProcess = (options: ProcessOptions): RunningProcess => {
   const timeout = setTimeout(() => stop('timeout'), options.timeoutMs);
 
   const stderr = keepTail(err, options.onStderrLine);
-  const collected = options.stdout === 'stream' ? undefined : collect(out, options, () => stop('output-limit'));
+  const isCollected = options.stdout === undefined || options.stdout === 'collect';
+  const collected = isCollected && out !== null ? collect(out, options, () => stop('output-limit')) : undefined;
   // Writing to a program that has ended is reported through its exit, not as an uncaught EPIPE.
   child.stdin?.on('error', () => undefined);
 
-  const finished = waitForEnd(child, options.stdout !== 'stream')
+  const finished = waitForEnd(child, isCollected)
     .then(({ code, signal, startFailure }): ProcessResult => {
       // 126 and 127 are how the wrappers say that the program is not there.
       if (startFailure !== undefined || (stopReason === undefined && (code === 126 || code === 127))) {

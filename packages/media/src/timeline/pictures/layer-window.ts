@@ -102,7 +102,7 @@ export class LayerWindow {
   }
 
   /** The input that is the whole frame by itself, when nothing else shows and nothing changes it. */
-  wholeFrame(frame: number, inputs: InputsById): ArrayBuffer | null {
+  wholeFrame(frame: number, inputs: InputsById): string | null {
     const { scene } = this.#options;
     const shown = [...this.#open].filter(({ top }) => top.frames.from <= frame && top.frames.to > frame);
     const [entry] = shown;
@@ -110,7 +110,7 @@ export class LayerWindow {
     if (entry === undefined || video === undefined || shown.length > 1 || !video.isWhole) return null;
     if (video.format !== this.#options.format) return null;
     const seconds = (frame * scene.frameRate.denominator) / scene.frameRate.numerator - fractionSeconds(entry.top.start);
-    return isAtRest(entry.top, seconds) ? (inputs.get(video.id)?.pixels ?? null) : null;
+    return isAtRest(entry.top, seconds) && inputs.has(video.id) ? video.id : null;
   }
 
   /** Takes back the memory of frames that have been drawn. */
@@ -208,8 +208,10 @@ export class LayerWindow {
     const decoder = await alphaDecoder(tools, { path, kind }, signal);
     const isOpaque = decoder === null && !source.hasAlpha;
     const isWhole = isOpaque && layer === opening.top && isWholeFrame(layer, part, scene);
-    // What is the whole frame goes through as it is stored.
-    const format = isWhole && this.#options.format === 'yuv420p' && plainFilms.has(content.source) ? 'yuv420p' : 'rgba';
+    // As it is stored: a decoder that need not convert is quicker, and so is a pipe with less in it.
+    const isEven = part.pixelWidth % 2 === 0 && part.pixelHeight % 2 === 0;
+    const isStored = isOpaque && isEven && this.#options.format === 'yuv420p' && plainFilms.has(content.source);
+    const format = isStored ? 'yuv420p' : 'rgba';
     const reader = openVideoReader({
       format,
       ffmpegPath: tools.ffmpegPath,

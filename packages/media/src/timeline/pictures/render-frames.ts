@@ -4,10 +4,10 @@ import type { MediaTools } from '../../tools.ts';
 import type { Scene, SourceId } from '../scene-graph.ts';
 import { type FrameFormat, frameBytes } from './colour/colour-kernel.ts';
 import { unusableAsset } from './decode/picture-errors.ts';
+import type { DrawnFrame } from './draw/draw-messages.ts';
 import { openDrawPool } from './draw/draw-pool.ts';
 import { type ColorCube, parseCube } from './draw/filters.ts';
 import { LayerWindow, readLutTexts } from './layer-window.ts';
-import type { InputsById } from './prepared.ts';
 import type { PictureWarning } from './raster/raster-messages.ts';
 import { openRasterWorker } from './raster/raster-worker.ts';
 import { splitCaptions } from './split-captions.ts';
@@ -78,9 +78,9 @@ export async function* renderFrames(given: Scene, options: RenderFramesOptions):
   const startFrame = async (index: number): Promise<FrameUnderWay> => {
     const inputs = await window.inputsAt(index);
     const whole = window.wholeFrame(index, inputs);
-    if (whole !== null) return { index, pixels: new Uint8Array(whole), drawn: Promise.resolve(inputs), target: null };
+    if (whole !== null) return { index, drawn: Promise.resolve({ inputs, frameIn: whole }), target: null };
     const target = idle.pop() ?? new SharedArrayBuffer(bytes);
-    return { index, pixels: new Uint8Array(target), drawn: pool.draw(index, inputs, target), target };
+    return { index, drawn: pool.draw(index, inputs, target), target };
   };
   try {
     await orAbort(window.openBackground());
@@ -91,11 +91,12 @@ export async function* renderFrames(given: Scene, options: RenderFramesOptions):
       }
       const first = underWay.shift();
       if (first === undefined) break;
-      const inputs = await orAbort(first.drawn);
-      if (first.target !== null) window.recycle(inputs);
-      yield { index: first.index, pixels: first.pixels };
-      if (first.target === null) window.recycle(inputs);
-      else idle.push(first.target);
+      const { inputs, frameIn } = await orAbort(first.drawn);
+      const memory = frameIn === null ? first.target : inputs.get(frameIn)?.pixels;
+      if (memory === undefined || memory === null) throw new Error(`frame ${first.index} lies nowhere`);
+      yield { index: first.index, pixels: new Uint8Array(memory) };
+      window.recycle(inputs);
+      if (first.target !== null) idle.push(first.target);
     }
   } catch (error) {
     if (options.signal.aborted) throw abortedError(options.signal);
@@ -110,9 +111,8 @@ export async function* renderFrames(given: Scene, options: RenderFramesOptions):
 
 interface FrameUnderWay {
   readonly index: number;
-  readonly pixels: Uint8Array;
-  readonly drawn: Promise<InputsById>;
-  /** Null: the frame is a decoded picture as it is. */
+  readonly drawn: Promise<DrawnFrame>;
+  /** Null: the frame is a decoded picture as it is, and is not drawn. */
   readonly target: SharedArrayBuffer | null;
 }
 

@@ -40,3 +40,11 @@ export const isAtRest = (layer: Layer, seconds: number): boolean => {
     (leaving === null || layer.lengthSeconds - seconds >= leaving.durationSeconds)
   );
 };
+
+/** True when nothing about the layer but its content can differ between frames on which it is at rest, and it is now. */
+export const keepsStill = (layer: Layer, seconds: number): boolean => {
+  const { opacity, rotate, offset, scale, skew, flip, motion, mattes } = layer;
+  const animated = [opacity, rotate, ...[offset, scale, skew, flip].flatMap(({ x, y }) => [x, y])];
+  const isFixed = animated.every((value) => typeof value === 'number');
+  return isFixed && motion === null && mattes.length === 0 && isAtRest(layer, seconds);
+};

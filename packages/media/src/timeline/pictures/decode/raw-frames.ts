@@ -1,5 +1,6 @@
 import { type RunningProcess, startProcess } from '../../../run-process.ts';
 import { RENDER_MEMORY_BYTES } from '../../../tools.ts';
+import { openFramePipe } from './frame-pipe.ts';
 
 /** Frames of one size from the standard output of a decoder. */
 export interface RawFrames {
@@ -11,78 +12,74 @@ export interface RawFrames {
 const TWO_HOURS_MS = 2 * 60 * 60 * 1000;
 
 /** Starts a decoder. It runs ahead no further than its pipe and the one frame being read. */
-export const startRawFrames = (options: {
+export const startRawFrames = async (options: {
   ffmpegPath: string;
   args: readonly string[];
   frameBytes: number;
   signal: AbortSignal;
   takeBuffer: () => ArrayBuffer;
-}): RawFrames => {
+}): Promise<RawFrames> => {
   const { frameBytes } = options;
-  const decoder: RunningProcess = startProcess({
-    command: options.ffmpegPath,
-    args: options.args,
-    stdout: 'stream',
-    signal: options.signal,
-    timeoutMs: TWO_HOURS_MS,
-    maxMemoryBytes: RENDER_MEMORY_BYTES,
-  });
-  const { stdout } = decoder;
-  let buffer: ArrayBuffer | null = null;
+  let buffer = options.takeBuffer();
   let filled = 0;
-  // Node lets a program's output flow when it exits, asked or not: what comes early waits here. It is no more than a pipe holds.
-  const rest: Buffer[] = [];
-  let isEnded = stdout === null;
+  let isEnded = false;
   let waiting: (() => void) | null = null;
   const wake = (): void => {
     const resume = waiting;
     waiting = null;
     resume?.();
   };
-  /** Copies what fits into the frame; true when the frame is full. */
-  const fill = (): boolean => {
-    for (let chunk = rest.shift(); chunk !== undefined; chunk = rest.shift()) {
-      buffer ??= options.takeBuffer();
-      const part = chunk.subarray(0, frameBytes - filled);
-      new Uint8Array(buffer).set(part, filled);
-      filled += part.length;
-      if (part.length < chunk.length) rest.unshift(chunk.subarray(part.length));
-      if (filled === frameBytes) return true;
-    }
-    return false;
-  };
-  stdout?.pause();
-  stdout?.on('data', (chunk: Buffer) => {
-    rest.push(chunk);
-    if (filled < frameBytes && !fill()) return;
-    stdout.pause();
-    wake();
+  let full: ArrayBuffer | null = null;
+  const { input, output } = await openFramePipe({
+    room: () => new Uint8Array(buffer, filled),
+    filled: (bytes) => {
+      filled += bytes;
+      if (filled < frameBytes) return true;
+      full = buffer;
+      buffer = options.takeBuffer();
+      filled = 0;
+      wake();
+      return false;
+    },
   });
+  const decoder: RunningProcess = startProcess({
+    command: options.ffmpegPath,
+    args: options.args,
+    stdout: input,
+    signal: options.signal,
+    timeoutMs: TWO_HOURS_MS,
+    maxMemoryBytes: RENDER_MEMORY_BYTES,
+  });
+  input.destroy();
   const end = (): void => {
     isEnded = true;
     wake();
   };
-  stdout?.once('end', end);
-  stdout?.once('close', end);
-  stdout?.once('error', end);
+  for (const event of ['end', 'close', 'error']) output.once(event, end);
+  // A reader may be left where it stands; its end of the pipe must not stay open.
+  const close = (): void => {
+    output.destroy();
+  };
+  options.signal.addEventListener('abort', close, { once: true });
+  if (options.signal.aborted) close();
 
   return {
     async next() {
-      if (filled < frameBytes && !fill() && !isEnded) {
+      if (full === null && !isEnded) {
         await new Promise<void>((resolve) => {
           waiting = resolve;
-          stdout?.resume();
+          output.resume();
         });
       }
-      if (filled === frameBytes && buffer !== null) {
-        const frame = buffer;
-        buffer = null;
-        filled = 0;
-        return frame;
-      }
-      await decoder.finished;
-      return null;
+      const frame = full;
+      full = null;
+      if (frame === null) await decoder.finished;
+      return frame;
     },
-    stop: () => decoder.stop(),
+    stop: () => {
+      options.signal.removeEventListener('abort', close);
+      decoder.stop();
+      close();
+    },
   };
 };

@@ -80,7 +80,7 @@ async function* readRuns(options: VideoReaderOptions, buffers: Buffers): AsyncGe
   }
 }
 
-const start = (options: VideoReaderOptions, run: TimeRun, buffers: Buffers): RawFrames => {
+const start = (options: VideoReaderOptions, run: TimeRun, buffers: Buffers): Promise<RawFrames> => {
   const { numerator, denominator } = options.frameRate;
   const isStill = run.stepSeconds === 0;
   const args = buildVideoArgs({
@@ -93,7 +93,7 @@ const start = (options: VideoReaderOptions, run: TimeRun, buffers: Buffers): Raw
 };
 
 async function* readForwards(options: VideoReaderOptions, run: TimeRun, buffers: Buffers): AsyncGenerator<ArrayBuffer> {
-  const frames = start(options, run, buffers);
+  const frames = await start(options, run, buffers);
   try {
     let shown = await frames.next();
     if (shown === null) throw unusableAsset(options.clipPath, 'the video has no picture at this time');

@@ -18,10 +18,17 @@ export type DrawRequest =
       readonly frame: number;
       /** Decoded frames by layer; their memory comes back with the answer. */
       readonly inputs: ReadonlyMap<string, VideoInput>;
-      /** Takes the frame. */
+      /** Takes the frame, unless it is made in the memory of an input. */
       readonly target: SharedArrayBuffer;
     };
 
+export interface DrawnFrame {
+  /** Their memory may be used again once the frame has been taken. */
+  readonly inputs: ReadonlyMap<string, VideoInput>;
+  /** The input that has become the frame; null: it lies in the target. */
+  readonly frameIn: string | null;
+}
+
 export type DrawAnswer =
-  | { readonly type: 'drawn'; readonly frame: number; readonly inputs: ReadonlyMap<string, VideoInput> }
+  | ({ readonly type: 'drawn'; readonly frame: number } & DrawnFrame)
   | { readonly type: 'failed'; readonly frame: number; readonly message: string };

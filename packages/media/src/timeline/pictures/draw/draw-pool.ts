@@ -2,21 +2,21 @@ import { Worker } from 'node:worker_threads';
 import { StepError } from '@polyreel/core';
 import type { ChromaKey } from '../../scene-graph.ts';
 import type { InputsById, PreparedContent } from '../prepared.ts';
-import type { DrawAnswer, DrawRequest, DrawThreadData } from './draw-messages.ts';
+import type { DrawAnswer, DrawnFrame, DrawRequest, DrawThreadData } from './draw-messages.ts';
 
 export interface DrawPool {
   /** Hands what was prepared for a layer to every thread. */
   open(id: string, prepared: PreparedContent, chromaKey: ChromaKey | null): void;
   drop(id: string): void;
-  /** Draws a frame into `target`; resolves with the inputs, whose memory may be used again. Throws StepError. */
-  draw(frame: number, inputs: InputsById, target: SharedArrayBuffer): Promise<InputsById>;
+  /** Draws a frame into `target` or over an input. Throws StepError. */
+  draw(frame: number, inputs: InputsById, target: SharedArrayBuffer): Promise<DrawnFrame>;
   /** Ends the threads at once; frames under way fail. */
   close(): Promise<void>;
 }
 
 interface Thread {
   readonly worker: Worker;
-  readonly waiting: Map<number, { resolve: (inputs: InputsById) => void; reject: (error: unknown) => void }>;
+  readonly waiting: Map<number, { resolve: (drawn: DrawnFrame) => void; reject: (error: unknown) => void }>;
 }
 
 /** Threads that draw frames of a scene side by side. */
@@ -30,7 +30,7 @@ export const openDrawPool = (threadCount: number, data: DrawThreadData): DrawPoo
     drop: (id) => broadcast({ type: 'drop', id }),
     draw(frame, inputs, target) {
       const thread = threads.reduce((idlest, other) => (other.waiting.size < idlest.waiting.size ? other : idlest));
-      const { promise, resolve, reject } = Promise.withResolvers<InputsById>();
+      const { promise, resolve, reject } = Promise.withResolvers<DrawnFrame>();
       thread.waiting.set(frame, { resolve, reject });
       const request: DrawRequest = { type: 'draw', frame, inputs, target };
       thread.worker.postMessage(
@@ -59,7 +59,7 @@ const startThread = (workerData: DrawThreadData): Thread => {
   worker.on('message', (answer: DrawAnswer) => {
     const request = waiting.get(answer.frame);
     waiting.delete(answer.frame);
-    if (answer.type === 'drawn') request?.resolve(answer.inputs);
+    if (answer.type === 'drawn') request?.resolve(answer);
     else request?.reject(notDrawn(`frame ${answer.frame}: ${answer.message}`));
   });
   worker.on('error', (error) => failAll(notDrawn(String(error))));

@@ -7,8 +7,7 @@ import { FramePainter } from './frame-painter.ts';
 const port = parentPort;
 const data: DrawThreadData = workerData;
 if (port === null) throw new Error('this module runs in a worker thread');
-const colours = data.format === 'yuv420p' ? await openColourKernel(data.scene.output) : null;
-const painter = new FramePainter(data.scene, data.cubes, colours);
+const painter = new FramePainter(data.scene, data.cubes, await openColourKernel());
 
 port.on('message', (request: DrawRequest) => {
   if (request.type === 'open') painter.open(request.id, request.prepared, request.chromaKey);
@@ -16,8 +15,10 @@ port.on('message', (request: DrawRequest) => {
   else {
     const { frame, inputs, target } = request;
     try {
-      new Uint8Array(target).set(colours === null ? painter.draw(frame, inputs) : painter.drawPlanes(frame, inputs));
-      const answer: DrawAnswer = { type: 'drawn', frame, inputs };
+      const pixels = new Uint8Array(target);
+      const frameIn = data.format === 'yuv420p' ? painter.drawPlanes(frame, inputs, pixels) : null;
+      if (data.format === 'rgba') pixels.set(painter.draw(frame, inputs));
+      const answer: DrawAnswer = { type: 'drawn', frame, inputs, frameIn };
       port.postMessage(
         answer,
         [...inputs.values()].map((input) => input.pixels),

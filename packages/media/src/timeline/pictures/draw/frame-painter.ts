@@ -1,41 +1,26 @@
 import { type Canvas, createCanvas, ImageData, type SKRSContext2D } from '@napi-rs/canvas';
-import type { Background, BlendMode, ChromaKey, Layer, Matte, Scene } from '../../scene-graph.ts';
+import type { ChromaKey, Layer, Matte, Scene } from '../../scene-graph.ts';
 import { valueAt } from '../animated.ts';
 import { contentDensity } from '../layer-density.ts';
 import { innerPrefix, layerId, matteLayerId } from '../layer-ids.ts';
 import { fractionSeconds } from '../media-time.ts';
 import { type Placement, multiply, placementAt } from '../placement.ts';
-import type { ColourKernel } from '../colour/colour-kernel.ts';
+import { type ColourKernel, frameBytes } from '../colour/colour-kernel.ts';
+import { type FrameArea, readArea, writeArea } from '../colour/plane-area.ts';
 import type { InputsById, PreparedContent, VideoInput } from '../prepared.ts';
-import { type FrameMask, transitionAt } from '../transitions.ts';
-import { isAtRest } from '../whole-frame.ts';
+import { transitionAt } from '../transitions.ts';
+import { isAtRest, keepsStill } from '../whole-frame.ts';
 import { backgroundId } from '../background.ts';
 import { drawPicture, makeCanvas, type Picture, trimPicture } from './canvases.ts';
 import { type ColorCube, applyFilters, changesByFrame } from './filters.ts';
 import { decorate, needsDecoration } from './decoration.ts';
 import { isStillContent, type OpenedContent, openContent, paintContent } from './layer-content.ts';
 import { brightnessMask, clipHard, fadeSoft } from './masks.ts';
+import { isCut, PlaneLayers } from './plane-layers.ts';
+import { blendWord, moveInBox } from './placing.ts';
 import { fillStyleOf, roundedRect } from './shapes.ts';
-import { touchedArea } from './touched-area.ts';
-
-/** A canvas with layers on it: the scene, or a composition inside it. */
-interface Stage {
-  readonly canvas: { readonly width: number; readonly height: number };
-  readonly background: Background;
-  readonly layers: readonly Layer[];
-  readonly mattes: readonly Matte[];
-  /** Before the ids of its layers. */
-  readonly prefix: string;
-  /** Pixels drawn for one pixel of the canvas. */
-  readonly ratio: number;
-}
-
-interface Moment {
-  readonly seconds: number;
-  /** Of the stage's own time. */
-  readonly frame: number;
-  readonly inputs: InputsById;
-}
+import type { LayerAtMoment, LayerOptions, Moment, ShownLayer, Stage } from './stage.ts';
+import { isLarge, partsOf } from './touched-area.ts';
 
 interface OpenLayer {
   readonly content: OpenedContent | undefined;
@@ -48,24 +33,29 @@ export class FramePainter {
   readonly #scene: Scene;
   readonly #cubes: ReadonlyMap<string, ColorCube>;
   readonly #open = new Map<string, OpenLayer>();
-  readonly #colours: ColourKernel | null;
+  readonly #colours: ColourKernel;
+  readonly #planes: PlaneLayers;
+  /** What lies under all that changes, as planes: drawn once for as long as it is made of the same layers. */
+  #ground: { readonly key: string; readonly planes: Uint8Array } | null = null;
+  #room = new Uint8Array();
   readonly #frame: Canvas;
   /** For layers that must be masked by themselves first. */
   readonly #scratch: Canvas[] = [];
   readonly #reused = new Map<string, Canvas>();
   readonly #remembered = new Map<string, { readonly key: string; readonly picture: Picture }>();
 
-  /** `colours`: where decoded frames may be no RGBA. */
-  constructor(scene: Scene, cubes: ReadonlyMap<string, ColorCube>, colours: ColourKernel | null = null) {
+  constructor(scene: Scene, cubes: ReadonlyMap<string, ColorCube>, colours: ColourKernel) {
     this.#scene = scene;
     this.#colours = colours;
+    this.#planes = new PlaneLayers(scene, colours);
     this.#cubes = cubes;
     this.#frame = createCanvas(scene.output.width, scene.output.height);
   }
 
   /** Takes over what was prepared for a layer; needed before a frame that shows it. */
   open(id: string, prepared: PreparedContent, chromaKey: ChromaKey | null): void {
-    this.#open.set(id, { content: openContent(prepared, chromaKey), still: undefined });
+    const applyKey = chromaKey === null ? null : (pixels: Uint8ClampedArray) => this.#colours.applyKey(pixels, chromaKey);
+    this.#open.set(id, { content: openContent(prepared, applyKey), still: undefined });
   }
 
   drop(id: string): void {
@@ -77,22 +67,9 @@ export class FramePainter {
   /** The frame as RGBA rows; straight alpha, opaque unless the scene keeps transparency. */
   draw(frame: number, inputs: InputsById): Uint8Array {
     const scene = this.#scene;
-    const context = this.#frame.getContext('2d');
-    context.reset();
-    const ratio = scene.output.width / scene.canvas.width;
-    const seconds = (frame * scene.frameRate.denominator) / scene.frameRate.numerator;
-    const stage: Stage = { ...scene, prefix: '', ratio };
-    const moment: Moment = { seconds, frame, inputs };
+    const { stage, moment } = this.#stageAt(frame, inputs);
     const base = this.#wholeLayer(moment);
-    if (base !== null) {
-      const pixels = this.#rgbaOf(base.input);
-      context.putImageData(new ImageData(pixels, scene.output.width, scene.output.height), 0, 0);
-    } else if (!scene.hasAlpha) {
-      context.fillStyle = '#000000';
-      context.fillRect(0, 0, scene.output.width, scene.output.height);
-    }
-    context.scale(ratio, scene.output.height / scene.canvas.height);
-    if (base === null) this.#drawBackground(context, stage);
+    const context = this.#startFrame(stage, base?.input ?? null);
     this.#drawLayers(context, stage, moment, base === null ? 0 : base.index + 1);
     // Opaque pixels are the same with and without premultiplied alpha.
     if (!scene.hasAlpha) return this.#frame.data();
@@ -101,32 +78,111 @@ export class FramePainter {
   }
 
   /**
-   * The frame as planes of Y, U and V. Over a film that is the frame itself only what lies on it is drawn, and only there colours are
-   * converted. Valid until the next call.
+   * Makes the frame as planes of Y, U and V, in `target` (null is returned) or in the memory of the input whose id is returned. What stays the
+   * same, or is a film that fills the frame, is the ground; only what lies on it is drawn, and only there colours are converted.
    */
-  drawPlanes(frame: number, inputs: InputsById): Uint8Array {
-    const scene = this.#scene;
-    const colours = this.#colours;
-    if (colours === null) throw new Error('no colour kernel is open');
-    const seconds = (frame * scene.frameRate.denominator) / scene.frameRate.numerator;
-    const ratio = scene.output.width / scene.canvas.width;
-    const stage: Stage = { ...scene, prefix: '', ratio };
-    const moment: Moment = { seconds, frame, inputs };
+  drawPlanes(frame: number, inputs: InputsById, target: Uint8Array): string | null {
+    const { output } = this.#scene;
+    const { stage, moment } = this.#stageAt(frame, inputs);
     const base = this.#wholeLayer(moment);
-    const above = base === null ? [] : this.#layersAt(stage, moment, base.index + 1);
-    const isDrawnWhole = base?.input.format !== 'yuv420p' || above.some(({ layer }) => layer.mattes.length > 0);
-    if (base === null || isDrawnWhole) return colours.toYuv(this.draw(frame, inputs));
-    const planes = new Uint8Array(base.input.pixels);
-    const shown = above.flatMap((options) => this.#showLayer(options) ?? []);
-    const area = touchedArea(shown, scene);
-    if (area === null) return planes;
+    const layers = this.#layersAt(stage, moment, base === null ? 0 : base.index + 1);
+    const moving = base === null ? layers.findIndex((options) => !this.#isConstant(options)) : 0;
+    const [ground, above] = moving === -1 ? [layers, []] : [layers.slice(0, moving), layers.slice(moving)];
+    if (above.some(({ layer }) => layer.mattes.length > 0)) {
+      target.set(this.#colours.toYuv(this.draw(frame, inputs), output));
+      return null;
+    }
+    const isInPlace = base?.input.format === 'yuv420p';
+    const planes = isInPlace ? new Uint8Array(base.input.pixels) : target;
+    if (base === null) planes.set(this.#groundPlanes(stage, ground));
+    else if (!isInPlace) planes.set(this.#colours.toYuv(new Uint8Array(base.input.pixels), output));
+    let waiting: ShownLayer[] = [];
+    let isLaid = false;
+    for (const options of above) {
+      const placed = this.#placeLayer(options);
+      if (placed === null) continue;
+      let lay = this.#planes.film(placed, inputs.get(options.id));
+      const picture = lay === null ? this.#finishedPicture(placed) : null;
+      // A film's canvas is drawn over from frame to frame, so it says nothing about what it shows.
+      if (picture !== null && options.layer.content.type !== 'video') lay = this.#planes.picture(placed, picture);
+      if (lay === null && picture !== null) waiting.push({ ...placed, picture });
+      if (lay === null) continue;
+      this.#drawOnPlanes(planes, waiting);
+      waiting = [];
+      isLaid = true;
+      lay(planes);
+    }
+    if (base === null && !isLaid && isLarge(partsOf(waiting, this.#scene), output))
+      this.#drawAnew(target, stage, ground, waiting);
+    else this.#drawOnPlanes(planes, waiting);
+    return isInPlace ? layerId('', base.index) : null;
+  }
+
+  #stageAt(frame: number, inputs: InputsById): { stage: Stage; moment: Moment } {
+    const scene = this.#scene;
+    const seconds = (frame * scene.frameRate.denominator) / scene.frameRate.numerator;
+    return {
+      stage: { ...scene, prefix: '', ratio: scene.output.width / scene.canvas.width },
+      moment: { seconds, frame, inputs },
+    };
+  }
+
+  /** The context of the frame, in pixels of the stage, with what lies under all layers that are still to come. */
+  #startFrame(stage: Stage, base: VideoInput | null): SKRSContext2D {
+    const { output, canvas, hasAlpha } = this.#scene;
     const context = this.#frame.getContext('2d');
     context.reset();
-    const pixels = colours.beginArea(planes, area);
-    context.putImageData(new ImageData(pixels, area.width, area.height), area.x, area.y);
-    context.scale(ratio, scene.output.height / scene.canvas.height);
+    if (base !== null) {
+      context.putImageData(new ImageData(this.#rgbaOf(base, null), output.width, output.height), 0, 0);
+    } else if (!hasAlpha) {
+      context.fillStyle = '#000000';
+      context.fillRect(0, 0, output.width, output.height);
+    }
+    context.scale(output.width / canvas.width, output.height / canvas.height);
+    if (base === null) this.#drawBackground(context, stage);
+    return context;
+  }
+
+  #groundPlanes(stage: Stage, layers: readonly LayerOptions[]): Uint8Array {
+    const key = layers.map(({ id }) => id).join(' ');
+    if (this.#ground?.key === key) return this.#ground.planes;
+    const context = this.#startFrame(stage, null);
+    for (const options of layers) this.#drawLayer(context, options);
+    const planes = this.#colours.toYuv(this.#frame.data(), this.#scene.output).slice();
+    this.#ground = { key, planes };
+    return planes;
+  }
+
+  /** True when the layer looks the same on every frame on which it is at rest, as it is now. */
+  #isConstant({ layer, id, moment }: LayerOptions): boolean {
+    const isStill = isStillContent(layer, this.#open.get(id)?.content) && !changesByFrame(layer.filters);
+    return isStill && keepsStill(layer, moment.seconds - fractionSeconds(layer.start));
+  }
+
+  /** Where most of the frame changes, it is quicker not to convert what lies below. */
+  #drawAnew(target: Uint8Array, stage: Stage, ground: readonly LayerOptions[], shown: readonly ShownLayer[]): void {
+    const context = this.#startFrame(stage, null);
+    for (const options of ground) this.#drawLayer(context, options);
     for (const one of shown) this.#layDown(context, one);
-    return colours.endArea(context.getImageData(area.x, area.y, area.width, area.height).data, area);
+    target.set(this.#colours.toYuv(this.#frame.data(), this.#scene.output));
+  }
+
+  #drawOnPlanes(planes: Uint8Array, shown: readonly ShownLayer[]): void {
+    for (const { area, layers } of partsOf(shown, this.#scene)) this.#drawInArea(planes, area, layers);
+  }
+
+  #drawInArea(planes: Uint8Array, area: FrameArea, shown: readonly ShownLayer[]): void {
+    const { output, canvas } = this.#scene;
+    const bytes = frameBytes('yuv420p', area);
+    if (this.#room.byteLength < bytes) this.#room = new Uint8Array(bytes);
+    const context = this.#frame.getContext('2d');
+    context.reset();
+    const pixels = this.#colours.toRgba(readArea(planes, output, area, this.#room), area);
+    context.putImageData(new ImageData(pixels, area.width, area.height), area.x, area.y);
+    context.scale(output.width / canvas.width, output.height / canvas.height);
+    for (const one of shown) this.#layDown(context, one);
+    const { data } = context.getImageData(area.x, area.y, area.width, area.height);
+    writeArea(planes, output, area, this.#colours.toYuv(data, area));
   }
 
   #layersAt(stage: Stage, moment: Moment, from: number): LayerOptions[] {
@@ -156,10 +212,10 @@ export class FramePainter {
   }
 
   /** Valid until the next call. */
-  #rgbaOf({ format, pixels }: VideoInput): Uint8ClampedArray {
-    if (format === 'rgba') return new Uint8ClampedArray(pixels);
-    if (this.#colours === null) throw new Error('no colour kernel is open');
-    return this.#colours.toRgba(new Uint8Array(pixels));
+  #rgbaOf(input: VideoInput, key: ChromaKey | null): Uint8ClampedArray<ArrayBuffer> {
+    const { format, pixels, pixelWidth: width, pixelHeight: height } = input;
+    if (format === 'yuv420p') return this.#colours.toRgba(new Uint8Array(pixels), { width, height }, key);
+    return key === null ? new Uint8ClampedArray(pixels) : this.#colours.applyKey(new Uint8Array(pixels), key);
   }
 
   #reuseCanvas(id: string, width: number, height: number): Canvas {
@@ -187,25 +243,24 @@ export class FramePainter {
   }
 
   #drawLayer(context: SKRSContext2D, options: LayerOptions): void {
-    const shown = this.#showLayer(options);
-    if (shown !== null) this.#layDown(context, shown);
+    const placed = this.#placeLayer(options);
+    const picture = placed === null ? null : this.#finishedPicture(placed);
+    if (placed !== null && picture !== null) this.#layDown(context, { ...placed, picture });
   }
 
-  /** What of a layer is seen at a moment, painted but not laid down; null when it is nothing. */
-  #showLayer(options: LayerOptions): ShownLayer | null {
+  /** Where a layer goes at a moment; null when nothing of it is seen. */
+  #placeLayer(options: LayerOptions): LayerAtMoment | null {
     const { stage, moment, layer } = options;
     const seconds = moment.seconds - fractionSeconds(layer.start);
     const placement = placementAt(layer, seconds);
     const transition = transitionAt(layer, { seconds, placement, frame: stage.canvas });
     const alpha = Math.min(1, Math.max(0, valueAt(layer.opacity, seconds))) * transition.alpha;
     if (alpha <= 0) return null;
-    const picture = this.#finishedPicture({ ...options, seconds });
-    if (picture === null) return null;
     const placed = {
       ...placement,
       matrix: transition.matrix === null ? placement.matrix : multiply(transition.matrix, placement.matrix),
     };
-    return { ...options, seconds, alpha, picture, placed, masks: transition.masks };
+    return { ...options, seconds, alpha, placed, masks: transition.masks };
   }
 
   #layDown(context: SKRSContext2D, shown: ShownLayer): void {
@@ -241,13 +296,7 @@ export class FramePainter {
     context.save();
     context.transform(...placed.matrix);
     const isFinished = needsDecoration(layer);
-    if (!isFinished && (layer.isCutAtBox || motion !== null || layer.cornerRadius > 0)) {
-      const { x, y, width, height } = picture.rect;
-      const sticksOut = x < 0 || y < 0 || x + width > box.width || y + height > box.height;
-      if (sticksOut || motion !== null || layer.cornerRadius > 0) {
-        context.clip(roundedRect({ x: 0, y: 0, ...box }, layer.cornerRadius));
-      }
-    }
+    if (!isFinished && isCut(layer, picture.rect)) context.clip(roundedRect({ x: 0, y: 0, ...box }, layer.cornerRadius));
     if (motion !== null && !isFinished) moveInBox(context, layer, seconds);
     drawPicture(context, picture);
     context.restore();
@@ -266,7 +315,7 @@ export class FramePainter {
       density,
       input: moment.inputs.get(id),
       remember: (key, draw) => this.#remember(`${id} ${density}`, key, draw),
-      rgbaOf: (input) => this.#rgbaOf(input),
+      rgbaOf: (input) => this.#rgbaOf(input, layer.chromaKey),
       opened: state.content,
       reuseCanvas: (width, height) => this.#reuseCanvas(id, width, height),
       drawComposition: (context, inner) => this.#drawComposition(context, { layer, id, density, inner, moment }),
@@ -344,37 +393,3 @@ export class FramePainter {
     return canvas;
   }
 }
-
-interface LayerOptions {
-  readonly stage: Stage;
-  readonly moment: Moment;
-  readonly layer: Layer;
-  readonly id: string;
-}
-
-/** A layer at a moment, painted: its picture, where it goes and how it mixes. */
-interface ShownLayer extends LayerOptions {
-  readonly seconds: number;
-  readonly alpha: number;
-  readonly picture: Picture;
-  readonly placed: Placement;
-  readonly masks: readonly FrameMask[];
-}
-
-const blendWord = (blend: BlendMode): SKRSContext2D['globalCompositeOperation'] => {
-  if (blend === 'normal') return 'source-over';
-  return blend === 'plus-lighter' ? 'lighter' : blend;
-};
-
-/** Ken Burns: the content grows about the middle of the box, then moves by shares of it. */
-const moveInBox = (context: SKRSContext2D, layer: Layer, seconds: number): void => {
-  const { motion, box } = layer;
-  if (motion === null) return;
-  const scale = valueAt(motion.scale, seconds);
-  context.translate(
-    box.width / 2 + valueAt(motion.x, seconds) * box.width,
-    box.height / 2 + valueAt(motion.y, seconds) * box.height,
-  );
-  context.scale(scale, scale);
-  context.translate(-box.width / 2, -box.height / 2);
-};

@@ -1,10 +1,9 @@
 import { type Canvas, ImageData, type SKRSContext2D } from '@napi-rs/canvas';
-import type { ChromaKey, Layer, LayerContentType } from '../../scene-graph.ts';
+import type { Layer, LayerContentType } from '../../scene-graph.ts';
 import { sourceSecondsAt } from '../media-time.ts';
 import type { PreparedContent, VideoInput } from '../prepared.ts';
 import { type CaptionPictures, captionState, drawCaption, openCaptionPictures } from './caption-painter.ts';
 import { fromPixels, makeCanvas, type Picture, spritePixels, trimPicture } from './canvases.ts';
-import { applyChromaKey } from './chroma-key.ts';
 import { drawShape, fillStyleOf } from './shapes.ts';
 import { drawStandingText, drawText, openTextPictures, type TextPictures } from './text-painter.ts';
 import { drawVisualizer } from './visualizer-painter.ts';
@@ -20,8 +19,8 @@ export interface ContentMoment {
   readonly density: number;
   readonly input: VideoInput | undefined;
   readonly opened: OpenedContent | undefined;
-  /** The input's pixels, valid until the next call. */
-  rgbaOf(input: VideoInput): Uint8ClampedArray;
+  /** The input's pixels, keyed as the layer says; valid until the next call. */
+  rgbaOf(input: VideoInput): Uint8ClampedArray<ArrayBuffer>;
   /** What was drawn last for this layer, if it was drawn under the same key. */
   remember(key: string, draw: () => Picture): Picture;
   /** A canvas of this layer's own that may be drawn over at its next moment. */
@@ -38,14 +37,17 @@ export type OpenedContent =
   | { readonly type: 'caption'; readonly caption: CaptionPictures }
   | Extract<PreparedContent, { type: 'sound' }>;
 
-export const openContent = (prepared: PreparedContent, chromaKey: ChromaKey | null): OpenedContent => {
+/** Cuts the layer's key colour out of pixels; null where there is none. */
+type ApplyKey = ((pixels: Uint8ClampedArray) => Uint8ClampedArray<ArrayBuffer>) | null;
+
+export const openContent = (prepared: PreparedContent, applyKey: ApplyKey): OpenedContent => {
   switch (prepared.type) {
     case 'still':
-      return { type: 'still', picture: keyedSprite(prepared.sprite, chromaKey) };
+      return { type: 'still', picture: keyedSprite(prepared.sprite, applyKey) };
     case 'animation':
       return {
         type: 'animation',
-        pictures: prepared.sprites.map((sprite) => keyedSprite(sprite, chromaKey)),
+        pictures: prepared.sprites.map((sprite) => keyedSprite(sprite, applyKey)),
         startSeconds: prepared.startSeconds,
       };
     case 'text':
@@ -57,19 +59,18 @@ export const openContent = (prepared: PreparedContent, chromaKey: ChromaKey | nu
   }
 };
 
-const keyedSprite = (sprite: Sprite, chromaKey: ChromaKey | null): Picture => {
+const keyedSprite = (sprite: Sprite, applyKey: ApplyKey): Picture => {
   const pixels = spritePixels(sprite);
-  if (chromaKey !== null) applyChromaKey(pixels, chromaKey);
-  return { canvas: fromPixels(pixels, sprite.pixelWidth, sprite.pixelHeight), rect: sprite };
+  const keyed = applyKey === null ? pixels : applyKey(pixels);
+  return { canvas: fromPixels(keyed, sprite.pixelWidth, sprite.pixelHeight), rect: sprite };
 };
 
 type ContentPainter = (moment: ContentMoment) => Picture | null;
 
 const painters = {
-  video: ({ input, layer, reuseCanvas, rgbaOf }) => {
+  video: ({ input, reuseCanvas, rgbaOf }) => {
     if (input === undefined) return null;
     const pixels = rgbaOf(input);
-    if (layer.chromaKey !== null) applyChromaKey(pixels, layer.chromaKey);
     const canvas = reuseCanvas(input.pixelWidth, input.pixelHeight);
     canvas.getContext('2d').putImageData(new ImageData(pixels, input.pixelWidth, input.pixelHeight), 0, 0);
     return { canvas, rect: input.rect };

@@ -1,16 +1,42 @@
 import type { Layer, Scene } from '../../scene-graph.ts';
-import type { FrameArea } from '../colour/colour-kernel.ts';
+import type { FrameArea } from '../colour/plane-area.ts';
 import { applyMatrix, type Placement } from '../placement.ts';
 import type { Picture } from './canvases.ts';
 
 /** Soft edges reach a little beyond. */
 const AREA_MARGIN = 2;
 
+/** A layer as far as it tells what of the frame it touches. */
+interface Touching {
+  readonly layer: Layer;
+  readonly picture: Picture;
+  readonly placed: Placement;
+}
+
+interface FramePart<Shown> {
+  readonly area: FrameArea;
+  readonly layers: readonly Shown[];
+}
+
+/** What must be drawn for some layers, from the lowest: each by itself where that touches less than all of them together. */
+export const partsOf = <Shown extends Touching>(shown: readonly Shown[], scene: Scene): FramePart<Shown>[] => {
+  const apart = shown.flatMap((one) => {
+    const area = touchedArea([one], scene);
+    return area === null ? [] : [{ area, layers: [one] }];
+  });
+  const area = touchedArea(shown, scene);
+  return area === null || pixelsOf(apart) < pixelsOf([{ area }]) ? apart : [{ area, layers: shown }];
+};
+
+/** True for most of the frame. */
+export const isLarge = (parts: readonly { readonly area: FrameArea }[], frame: { width: number; height: number }): boolean =>
+  pixelsOf(parts) > (frame.width * frame.height) / 2;
+
+const pixelsOf = (parts: readonly { readonly area: FrameArea }[]): number =>
+  parts.reduce((sum, { area }) => sum + area.width * area.height, 0);
+
 /** The part of the frame that some layers touch, to even pixels; null when they touch none. */
-export const touchedArea = (
-  shown: readonly { readonly layer: Layer; readonly picture: Picture; readonly placed: Placement }[],
-  scene: Scene,
-): FrameArea | null => {
+const touchedArea = (shown: readonly Touching[], scene: Scene): FrameArea | null => {
   const { width, height } = scene.output;
   let [left, top, right, bottom] = [width, height, 0, 0];
   for (const { layer, picture, placed } of shown) {
