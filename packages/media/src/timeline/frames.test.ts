@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
+import { makeExampleMedia } from '../../test/example-media.ts';
 import { never, run, scaled, tools, useScratch } from '../../test/helpers.ts';
 import { makeAudio } from '../fixtures.ts';
 import { renderTimeline, type TimelineResult, validateTimeline } from './index.ts';
@@ -9,6 +10,7 @@ const scratch = useScratch();
 let tone = '';
 beforeAll(async () => {
   tone = await makeAudio(tools, { path: scratch('tone.wav'), kind: 'wav', seconds: 2 });
+  await makeExampleMedia(tools, scratch('.'));
 });
 
 let renders = 0;
@@ -18,7 +20,14 @@ const render = async (edit: unknown): Promise<TimelineResult> => {
   if (document === null) throw new Error('refused');
   const outputDir = scratch(`frames-${renders++}`);
   await mkdir(outputDir);
-  return renderTimeline(tools, { document, outputDir, signal: never(), resolveSource: async () => ({ path: tone }) });
+  return renderTimeline(tools, {
+    document,
+    outputDir,
+    signal: never(),
+    resolveSource: async ({ origin }) => ({
+      path: origin.type === 'address' && origin.src.endsWith('/counter') ? scratch('counter.mp4') : tone,
+    }),
+  });
 };
 
 /** The middle pixel of each frame, as decoded. */
@@ -41,23 +50,53 @@ const palette = [
   ['#e0e0e0', [224, 224, 224]],
 ] as const;
 
+/** What a clip shows at a time: its colour, or the counter's frame at `trim` and on. */
+type Shown = { kind: 'color'; index: number } | { kind: 'counter'; trimFrame: number; speed: number };
+
+const shownArbitrary: fc.Arbitrary<Shown> = fc.oneof(
+  fc.record({ kind: fc.constant('color' as const), index: fc.integer({ min: 0, max: 3 }) }),
+  fc.record({
+    kind: fc.constant('counter' as const),
+    trimFrame: fc.integer({ min: 0, max: 28 }),
+    speed: fc.constantFrom(0.5, 1, 1, 2),
+  }),
+);
+
+const assetOf = (shown: Shown): object =>
+  shown.kind === 'color'
+    ? { type: 'color', color: palette[shown.index]?.[0] }
+    : { type: 'video', src: 'https://example.com/counter', trim: (shown.trimFrame + 0.5) / 25, speed: shown.speed, volume: 0 };
+
+/** The colours a frame may have `seconds` into its clip: two where the moment lies within a fiftieth of a frame of the source's border. */
+const allowedColours = (shown: Shown, seconds: number): (readonly number[])[] => {
+  if (shown.kind === 'color') return [palette[shown.index]?.[1] ?? []];
+  const place = shown.trimFrame + 0.5 + seconds * shown.speed * 25;
+  return [...new Set([Math.floor(place - 0.02), Math.floor(place + 0.02)])].map((frame) =>
+    Array(3).fill((4 * frame * 255) / 219),
+  );
+};
+
 describe('frames', () => {
-  test('each frame of a rendered film shows the clip of its moment: none black, none twice', async () => {
+  test('each frame of a rendered film shows the clip of its moment, and of a video its frame: none black, none twice', async () => {
     const films = fc.sample(
       fc.record({
-        lengths: fc.array(fc.integer({ min: 40, max: 400 }), { minLength: 2, maxLength: 6 }),
+        clips: fc.array(fc.record({ ms: fc.integer({ min: 40, max: 400 }), shown: shownArbitrary }), {
+          minLength: 2,
+          maxLength: 6,
+        }),
         fps: fc.constantFrom(23.976, 25, 29.97, 12, 30),
       }),
-      { numRuns: scaled(60), seed: 7 },
+      { numRuns: scaled(1000), seed: 7 },
     );
-    for (const { lengths, fps } of films) {
-      const clips = lengths.map((ms, index) => ({ asset: { type: 'color', color: palette[index % 4]?.[0] }, length: ms / 1000 }));
+    for (const { clips, fps } of films) {
       const result = await render({
-        timeline: { tracks: [{ clips }] },
+        timeline: {
+          tracks: [{ clips: clips.map(({ ms, shown }) => ({ asset: assetOf(shown), fit: 'cover', length: ms / 1000 })) }],
+        },
         output: { format: 'mp4', size: { width: 32, height: 32 }, fps, quality: 'veryhigh', mute: true },
       });
       const { numerator, denominator } = result.frameRate;
-      const total = lengths.reduce((sum, ms) => sum + ms, 0);
+      const total = clips.reduce((sum, { ms }) => sum + ms, 0);
       expect(result.frameCount).toBe(Math.max(1, Math.floor((total * numerator) / (1000 * denominator) + 0.5)));
       const pixels = await pixelsOf(result);
       expect(pixels.length).toBe(result.frameCount);
@@ -65,13 +104,18 @@ describe('frames', () => {
         // In integers: the clip whose [start, end) holds frame * 1000 * denominator / numerator milliseconds.
         const moment = frame * 1000 * denominator;
         let end = 0;
-        const clip = lengths.findIndex((ms) => {
+        const clip = clips.find(({ ms }) => {
           end += ms;
           return moment < end * numerator;
         });
-        const wanted = palette[clip % 4]?.[1] ?? [0, 0, 0];
-        const distance = Math.max(...pixel.map((value, channel) => Math.abs(value - (wanted[channel] ?? 0))));
-        expect(distance, `frame ${frame} of ${JSON.stringify({ lengths, fps })}`).toBeLessThan(30);
+        if (clip === undefined) throw new Error(`no clip holds frame ${frame}`);
+        const seconds = (moment / numerator - (end - clip.ms)) / 1000;
+        const distances = allowedColours(clip.shown, seconds).map((wanted) =>
+          Math.max(...pixel.map((value, channel) => Math.abs(value - (wanted[channel] ?? 0)))),
+        );
+        // Half the step from one of the counter's frames to the next is 2.3.
+        const limit = clip.shown.kind === 'color' ? 30 : 2.3;
+        expect(Math.min(...distances), `frame ${frame} of ${JSON.stringify({ clips, fps })}`).toBeLessThan(limit);
       }
     }
   });
