@@ -22,6 +22,10 @@ static void *take(unsigned long bytes) { // from the end of memory, 16-byte alig
 static int half_width, half_height, half_stride;
 static float *half_plane[4];
 #define LANES ((f4){0, 1, 2, 3})
+// What is the same in all rows of a column, worked out once a frame: up to COLUMN_BYTES for each quad of columns, in the scene's own order.
+#define COLUMN_BYTES 2048
+static unsigned char *column_store;
+#define COLUMN(type, column) ((type *)(column_store + (column) / 4 * COLUMN_BYTES))
 typedef struct {
   int column, row;  // of the first of the four pixels
   f4 x, y;          // in units: right and up, 0 in the middle of the picture

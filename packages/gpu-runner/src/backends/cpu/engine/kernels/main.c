@@ -26,6 +26,7 @@ EXPORT(configure) void configure(int w, int h) {
   half_width = (w + 1) / 2, half_height = (h + 1) / 2, half_stride = (half_width + 15) / 16 * 16;
   half_rows = take((unsigned long)half_stride * 8);
   for (int i = 0; i < 4; i++) half_plane[i] = take((unsigned long)half_stride * half_height * 4);
+  column_store = take((unsigned long)stride / 4 * COLUMN_BYTES);
   fill_lattice();
 }
 EXPORT(uniformsAt) float *uniforms_at(void) { return uniforms; }

@@ -33,6 +33,15 @@ INL f4 hash4(f4 a, f4 b, int salt) {
   return float4((i4)wasm_u32x4_shr((v128_t)h, 8)) * (1.0f / 16777216.0f);
 }
 
+// Three numbers of a grid's cell, kept from quad to quad: a cell is many pixels wide, so most quads lie in the cell of the one before.
+typedef struct { f4 column, row, a, b, c; } cell;
+#define NO_CELL {.column = {__builtin_nanf(""), 0, 0, 0}} // equals no cell
+INL cell enter_cell(cell *kept, f4 column, f4 row, int salt_a, int salt_b, int salt_c) {
+  if (!all((column == kept->column) & (row == kept->row)))
+    *kept = (cell){column, row, hash4(column, row, salt_a), hash4(column, row, salt_b), hash4(column, row, salt_c)};
+  return *kept;
+}
+
 typedef struct { f4 c, r, u, d; } corners;
 INL corners fetch(i4 ix, i4 iy) {
   i4 at = ((iy & (CELLS - 1)) * CELLS + (ix & (CELLS - 1)));

@@ -13,6 +13,7 @@ INL f4 dune_height(f4 x, f4 z, f4 grain) {
   f4 sharp = ridge * ridge * (1.6f - 0.6f * ridge);
   return (sharp * 1.9f + second * second * 0.55f * (1.2f - ridge) + low * 0.10f - 0.55f) * U_KNOBS[0];
 }
+#define DUNE_CEILING (U_KNOBS[0] * 2.4f) // no height lies above it
 INL f4 dunes_near(f4 x, f4 z, f4 grain) {
   f4 away = sqrt4(sq(x) + sq(z));
   return dune_height(x, z, grain) * (0.25f + 0.75f * step4(2.0f, 14.0f, away) + 0.55f * step4(14.0f, 60.0f, away));
@@ -20,7 +21,7 @@ INL f4 dunes_near(f4 x, f4 z, f4 grain) {
 INL v3 shade_desert(const pixel *p) {
   f4 t = depth_at(p);
   i4 land = t > 0;
-  v3 d = p->direction, sky = sky_light(d);
+  v3 d = p->direction, sky = all(land) ? V1(0, 0, 0) : sky_light(d);
   if (!any(land)) return with_weather(p, sky);
   t = sel(land, t, F(8));
   v3 sun = U3(U_SUN_DIRECTION);
@@ -35,20 +36,22 @@ INL v3 shade_desert(const pixel *p) {
   f4 wave = cos4(phase) * 0.085f * shown;
   f4 fine = fbm2(x * 30.0f, z * 30.0f, 3, grain * 30.0f) * 0.10f;
   v3 n = norm3(V(-dx - wave * 0.4f - fine, F(1), -dz - wave - fine));
+  f4 toward_sun = sat(dot3(n, sun)), facing = fmax4(dot3(d, sun), F(0));
+  f4 against = sq(sq(facing)) * pow5(1.0f - sat(-dot3(d, n))) * 0.18f; // sand glows against the light
   f4 shadow = F(1);
   float reach = 0.25f;
   for (int i = 0; i < 6; i++) {
+    if (!any(((toward_sun > 0) | (against > 0.001f)) & (shadow > 0) & (y + sun.y * reach < DUNE_CEILING + 0.06f * reach))) break;
     f4 over = y + 0.03f + sun.y * reach - dunes_near(x + sun.x * reach, z + sun.z * reach, F(0.2f));
     shadow = fmin4(shadow, sat(over * (5.0f / reach) + 0.7f));
     reach *= 1.8f;
   }
-  f4 lit = sat(dot3(n, sun)) * shadow;
+  f4 lit = toward_sun * shadow;
   f4 patch = fbm2(x * 0.35f + 4.0f, z * 0.35f, 4, grain * 0.35f);
   v3 sand = mix3(U3(U_COLOUR_A), U3(U_COLOUR_B), sat(0.5f + patch * 0.8f + fine * 2.0f));
   v3 light = mad3(scale3(U3(U_AMBIENT), 0.5f + 0.5f * n.y), U3(U_SUN_COLOUR), lit * 1.15f);
-  f4 facing = fmax4(dot3(d, sun), F(0));
   v3 c = mul3(sand, light);
-  c = mad3(c, U3(U_SUN_COLOUR), sq(sq(facing)) * pow5(1.0f - sat(-dot3(d, n))) * 0.18f * shadow); // sand glows against the light
+  c = mad3(c, U3(U_SUN_COLOUR), against * shadow);
   c = with_fog(c, d, t);
   // Blown sand hangs low over the far crests.
   f4 blown = sat(fbm3(x * 0.25f - U_TIME * (0.25f + U_WIND), z * 0.25f, F(U_TIME * 0.1f), 4, grain * 0.25f) + 0.1f) * step4(2.0f, 14.0f, t) * U_KNOBS[1];
@@ -59,6 +62,6 @@ INL v3 shade_desert(const pixel *p) {
   return with_weather(p, sel3(land, c, sky));
 }
 static void draw_desert(void) {
-  march_ground(dunes_near, 0.2f, 160, 0.011f, U_KNOBS[0] * 2.4f);
+  march_ground(dunes_near, 0.2f, 160, 0.011f, DUNE_CEILING);
   DRAW(shade_desert)
 }

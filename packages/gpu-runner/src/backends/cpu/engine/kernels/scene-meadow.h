@@ -17,7 +17,8 @@ INL blade grass_blade(f4 x, f4 z, f4 grain) {
   blade best = {F(0), F(0.5f), F(0)};
   f4 gust = noise2(x * 0.45f - U_TIME * (0.25f + U_WIND * 0.6f), z * 0.45f + U_SEED[2]);
   f4 lean = (gust - 0.5f) * (0.03f + 0.06f * U_WIND) + sin4(U_TIME * 1.1f + x * 3.0f + z * 2.0f) * 0.004f;
-  for (int i = 0; i < 2; i++) {
+  f4 blur = sat(grain * 110.0f - 0.35f);
+  for (int i = 0; i < 2 && any(blur < 1); i++) {
     float across = i ? 38.0f : 62.0f, along = i ? 13.0f : 20.0f;
     f4 u = (x + lean * (i ? 1.0f : 0.7f)) * across + 3.7f * (float)i, v = z * along + 1.9f * (float)i;
     f4 cu = floor4(u), cv = floor4(v), a = hash4(cu, cv, 41 + i);
@@ -26,7 +27,6 @@ INL blade grass_blade(f4 x, f4 z, f4 grain) {
     i4 more = tip > best.height;
     best.height = sel(more, tip, best.height), best.shade = sel(more, a, best.shade), best.pick = sel(more, hash4(cv, cu, 43), best.pick);
   }
-  f4 blur = sat(grain * 110.0f - 0.35f);
   best.height = mix(best.height, F(0.35f), blur);
   best.shade = mix(best.shade, 0.25f + 0.5f * gust, blur);
   return best;
@@ -35,6 +35,7 @@ typedef struct { f4 head, kind, shade; } bloom;
 // Flower heads in beds: single ones near by, a speckle of colour far off.
 INL bloom flowers_at(f4 x, f4 z, f4 grain) {
   f4 bed = step4(0.40f, 0.72f, noise2(x * 0.55f + 11.0f, z * 0.4f + 5.0f));
+  if (!any(bed > 0)) return (bloom){F(0), F(0), F(0)};
   f4 u = x * 8.0f, v = z * 5.0f, cu = floor4(u), cv = floor4(v);
   f4 pick = hash4(cu, cv, 47), kind = hash4(cv, cu, 50);
   f4 sway = sin4(U_TIME * 0.9f + pick * 20.0f) * 0.05f;
@@ -46,6 +47,7 @@ INL bloom flowers_at(f4 x, f4 z, f4 grain) {
 INL f4 tree_crowns(f4 x, f4 z, f4 grain) { // groups of round crowns on the hills
   f4 group = noise2(x * 0.06f + 7.7f, z * 0.06f + U_SEED[0]);
   f4 cover = step4(0.52f, 0.66f, group) * step4(10.0f, 16.0f, z) * U_KNOBS[2];
+  if (!any(cover > 0)) return F(0);
   f4 lumps = 0.55f + fbm2(x * 0.9f, z * 0.9f, 4, grain * 0.9f) * 0.9f;
   return cover * fmax4(lumps, F(0)) * 1.6f;
 }
@@ -61,7 +63,7 @@ INL f4 meadow_surface(f4 x, f4 z, f4 grain) {
 INL v3 shade_meadow(const pixel *p) {
   f4 t = depth_at(p);
   i4 land = t > 0;
-  v3 d = p->direction, sky = sky_light(d);
+  v3 d = p->direction, sky = all(land) ? V1(0, 0, 0) : sky_light(d);
   if (!any(land)) return with_weather(p, sky);
   t = sel(land, t, F(8));
   v3 sun = U3(U_SUN_DIRECTION);
@@ -71,7 +73,7 @@ INL v3 shade_meadow(const pixel *p) {
   f4 trees = F(0), dx = hill.dx, dz = hill.dy;
   if (any(z > 9.5f)) {
     trees = tree_crowns(x, z, grain);
-    dx += (tree_crowns(x + step, z, grain) - trees) / step, dz += (tree_crowns(x, z + step, grain) - trees) / step;
+    if (any(trees > 0)) dx += (tree_crowns(x + step, z, grain) - trees) / step, dz += (tree_crowns(x, z + step, grain) - trees) / step;
   }
   f4 crown = step4(0.05f, 0.25f, trees);
   v3 n = norm3(V(-dx, F(1), -dz));

@@ -37,6 +37,8 @@ INL noised range_at(f4 x, f4 z, f4 grain, int octaves) {
   return (noised){sum * fine - 0.30f * U_KNOBS[0] + ridge * ridge * large, gx * fine + tilt * r.dx * large * 0.062f,
                   gz * fine + tilt * r.dy * large * 0.05f};
 }
+#define RANGE_CEILING (U_KNOBS[0] * 1.1f)  // what is drawn lies below it
+#define RANGE_SUMMIT (U_KNOBS[0] * 1.45f)  // no height lies above it
 INL f4 range_height(f4 x, f4 z, f4 grain, int octaves) { return range_at(x, z, grain, octaves).v; }
 // Conifers as cones on a jittered grid: their height over the ground, in world units.
 INL f4 conifers(f4 x, f4 z, f4 grain, float cell) {
@@ -59,7 +61,7 @@ INL f4 range_coarse(f4 x, f4 z, f4 grain) {
 INL v3 shade_mountains(const pixel *p) {
   f4 t = depth_at(p);
   i4 land = t > 0;
-  v3 d = p->direction, sky = sky_light(d);
+  v3 d = p->direction, sky = all(land) ? V1(0, 0, 0) : sky_light(d);
   if (!any(land)) return with_weather(p, sky);
   t = sel(land, t, F(8));
   v3 sun = U3(U_SUN_DIRECTION);
@@ -71,9 +73,10 @@ INL v3 shade_mountains(const pixel *p) {
   v3 n = norm3(V(-ground.dx, F(1), -ground.dy));
 
   // Sunlight, dimmed by what stands between: a few steps towards the sun over the coarse shape.
-  f4 shadow = F(1);
+  f4 toward_sun = sat(dot3(n, sun)), shadow = F(1);
   float reach = 0.12f;
   for (int i = 0; i < 6; i++) {
+    if (!any((toward_sun * shadow > 0) & (y + sun.y * reach < RANGE_SUMMIT + 0.06f * reach))) break;
     f4 over = y + 0.02f + sun.y * reach - range_height(x + sun.x * reach, z + sun.z * reach, F(0.1f + reach * 0.05f), 4);
     shadow = fmin4(shadow, sat(over * (7.0f / reach) + 0.6f));
     reach *= 1.9f;
@@ -81,7 +84,7 @@ INL v3 shade_mountains(const pixel *p) {
   f4 smooth_height = range_height(x, z, F(0.9f), 4);
   f4 hollow = sat(0.75f + (h - smooth_height) * 0.9f / U_KNOBS[0] * 2.0f);
 
-  f4 lit = sat(dot3(n, sun)) * shadow;
+  f4 lit = toward_sun * shadow;
   f4 patch = fbm2(x * 0.9f, z * 0.9f, 5, grain * 0.9f), fine = fbm2(x * 7.0f, (z + h) * 7.0f, 4, grain * 7.0f);
   v3 rock = mix3(U3(U_COLOUR_A), U3(U_COLOUR_B), sat(0.5f + patch * 0.7f + fine * 0.45f));
   f4 layers = noise2(h * 9.0f + patch * 1.2f, F(3.7f));
@@ -106,12 +109,12 @@ INL v3 shade_mountains(const pixel *p) {
     r.y = abs4(r.y) + 0.01f;
     f4 grazing = 1.0f - sat(-d.y), fresnel = 0.06f + 0.94f * grazing * grazing * grazing;
     // The mirrored range: march the reflected ray over the coarse shape.
-    f4 blocked = F(0), away = F(0.5f), high = F(0);
+    f4 blocked = F(0), away = F(0.5f);
     for (int i = 0; i < 14; i++) {
+      if (!any(water & (blocked < 1) & (U_KNOBS[2] + r.y * away < RANGE_SUMMIT))) break;
       f4 rx = x + r.x * away, rz = z + r.z * away;
       f4 over = range_height(rx, rz, away * 0.03f, 5) - (U_KNOBS[2] + r.y * away);
       blocked = fmax4(blocked, sat(over * 9.0f / away));
-      high = fmax4(high, over);
       away *= 1.42f;
     }
     v3 mirrored = mix3(sky_gradient(norm3(r)), mix3(mul3(U3(U_COLOUR_A), U3(U_AMBIENT)), U3(U_FOG_COLOUR), F(0.3f)), blocked * 0.85f);
@@ -122,8 +125,8 @@ INL v3 shade_mountains(const pixel *p) {
   f4 shade_of_clouds = step4(-0.05f, 0.35f, fbm3(x * 0.3f + U_TIME * 0.05f, z * 0.22f, F(U_TIME * 0.16f), 3, F(0.01f)));
   c = scale3(c, 1.0f - 0.5f * shade_of_clouds * sat(U_CLOUD_COVER * 1.6f));
   // Mist: thick where the land is low, drifting.
-  f4 drift = fbm3(x * 0.22f + U_TIME * 0.08f, z * 0.22f, F(U_TIME * 0.4f), 4, grain * 0.22f);
-  f4 low = exp4(fmax4(h - U_KNOBS[5], F(0)) * -(3.5f / U_KNOBS[0])) * U_KNOBS[4] * sat(0.55f + drift * 1.3f) * sel(water, F(0.25f), F(1));
+  f4 low = exp4(fmax4(h - U_KNOBS[5], F(0)) * -(3.5f / U_KNOBS[0])) * U_KNOBS[4] * sel(water, F(0.25f), F(1));
+  if (any(low > 0.004f)) low *= sat(0.55f + fbm3(x * 0.22f + U_TIME * 0.08f, z * 0.22f, F(U_TIME * 0.4f), 4, grain * 0.22f) * 1.3f);
   c = with_fog(c, d, t * (1.0f + low * 5.0f));
   // Bands of cloud drift along the flanks.
   f4 band = exp4(sq((y - U_KNOBS[0] * 0.20f) * (7.0f / U_KNOBS[0])) * -1.0f) * step4(7.0f, 15.0f, t) * sat(U_CLOUD_COVER * 2.2f);
@@ -135,6 +138,6 @@ INL v3 shade_mountains(const pixel *p) {
   return with_weather(p, sel3(land, c, sky));
 }
 static void draw_mountains(void) {
-  march_ground(range_coarse, 0.2f, 110, 0.011f, U_KNOBS[0] * 1.1f);
+  march_ground(range_coarse, 0.2f, 110, 0.011f, RANGE_CEILING);
   DRAW(shade_mountains)
 }

@@ -42,7 +42,7 @@ INL f4 sea_coarse(f4 x, f4 z, f4 grain) { return sea_wave(x, z, grain, 4).height
 INL v3 shade_sea(const pixel *p) {
   f4 t = depth_at(p);
   i4 water = t > 0;
-  v3 sky = sky_light(p->direction);
+  v3 sky = all(water) ? V1(0, 0, 0) : sky_light(p->direction);
   if (!any(water)) return sky;
   t = sel(water, t, F(1));
   f4 x = U_EYE[0] + p->ray.x * t, z = U_EYE[2] + p->ray.z * t;

@@ -14,30 +14,41 @@ INL noised snow_at(f4 x, f4 z, f4 grain) {
 INL f4 snow_ground(f4 x, f4 z, f4 grain) { return snow_at(x, z, grain).v; }
 INL f4 snow_surface(f4 x, f4 z, f4 grain) { return snow_ground(x, z, grain); }
 
+#define FIR_ROWS 5
+static const float fir_rows[FIR_ROWS] = {24, 15, 9.5f, 6.6f, 4.6f}, fir_spacings[FIR_ROWS] = {2.3f, 2.2f, 2.3f, 2.6f, 3.4f};
+// The fir of a row that a column meets: two random numbers, how far it stands aside, its foot and height, where it may be seen.
+typedef struct { f4 a, b, aside, base, tall; i4 near_trunk; } fir_column;
+static void plant_firs(int column, fir_column *rows) {
+  v3 ray = view_ray(units_x(column), F(0));
+  for (int i = 0; i < FIR_ROWS; i++) {
+    float spacing = fir_spacings[i], shift = (float)i * 3.37f;
+    f4 x = U_EYE[0] + ray.x * F(fir_rows[i] - U_EYE[2]) / fmax4(ray.z, F(0.1f));
+    f4 u = x * (1.0f / spacing) + U_SEED[0] + shift, cell = floor4(u);
+    f4 a = hash4(cell, F((float)i), 61), b = hash4(cell, F((float)i), 62);
+    f4 middle = 0.35f + 0.3f * b;
+    f4 stands = (cell + middle - U_SEED[0] - shift) * spacing, tall = (1.3f + 1.5f * a) * (spacing * 0.62f);
+    i4 near_trunk = (tall * 0.36f - abs4(x - stands) > 0) & (a + b * 0.2f < U_KNOBS[1]);
+    rows[i] = (fir_column){a, b, x - stands, snow_ground(stands, F(fir_rows[i]), F(0.2f)) - 0.05f, tall, near_trunk};
+  }
+}
 typedef struct { f4 cover, snow, depth, side; } fir;
-// One row of firs at distance `away`: which part of each pixel they cover.
-INL fir fir_row(const pixel *p, float away, float spacing, int salt) {
-  f4 distance = F(away - U_EYE[2]);
-  f4 x = U_EYE[0] + p->ray.x * distance / fmax4(p->ray.z, F(0.1f));
-  f4 y = U_EYE[1] + p->ray.y * distance;
-  f4 u = x * (1.0f / spacing) + U_SEED[0] + (float)salt * 3.37f, cell = floor4(u);
-  f4 a = hash4(cell, F((float)salt), 61), b = hash4(cell, F((float)salt), 62);
-  f4 middle = 0.35f + 0.3f * b;
-  f4 stands = (cell + middle - U_SEED[0] - (float)salt * 3.37f) * spacing;
-  f4 tall = (1.3f + 1.5f * a) * (spacing * 0.62f);
+// One row of firs: which part of each pixel they cover.
+INL fir fir_row(const pixel *p, int row) {
+  const fir_column *k = COLUMN(fir_column, p->column) + row;
+  f4 distance = F(fir_rows[row] - U_EYE[2]), a = k->a, b = k->b, tall = k->tall;
   fir none = {F(0), F(0), distance, F(0)};
-  f4 near_trunk = tall * 0.36f - abs4(x - stands);
-  if (!any(near_trunk > 0)) return none;
-  f4 base = snow_ground(stands, F(away), F(0.2f)) - 0.05f;
-  if (!any((y > base) & (y < base + tall) & (near_trunk > 0))) return none;
-  f4 v = (y - base) / tall, w = (x - stands) / tall;
+  if (!any(k->near_trunk)) return none;
+  f4 y = U_EYE[1] + p->ray.y * distance;
+  if (!any((y > k->base) & (y < k->base + tall) & k->near_trunk)) return none;
+  f4 v = (y - k->base) / tall, w = k->aside / tall;
   w += sin4(U_TIME * 0.9f + a * 20.0f) * 0.008f * v * (0.4f + U_WIND * 2.0f);
   f4 ragged = (noise2(w * 26.0f + a * 70.0f, v * 26.0f) - 0.5f) * 0.16f;
   f4 tier = v * (8.0f + 3.0f * b) + abs4(w) * 5.0f + ragged * 3.0f, saw = fract4(tier);
   f4 half_wide = (1.02f - v) * (0.26f + 0.06f * b) * (0.55f + 0.45f * (1.0f - saw)) + ragged * 0.12f * (1.0f - v);
   half_wide = fmax4(half_wide, sel(v < 0.07f, F(0.018f), F(0)));
   f4 pixel_size = pixel_angle() * distance / tall;
-  f4 cover = sat((half_wide - abs4(w)) / pixel_size + 0.5f) * sel((v > 0) & (v < 1.0f), F(1), F(0)) * sel(a + b * 0.2f < U_KNOBS[1], F(1), F(0));
+  f4 cover = sat((half_wide - abs4(w)) / pixel_size + 0.5f) * sel((v > 0) & (v < 1.0f) & k->near_trunk, F(1), F(0));
+  if (!any(cover > 0)) return none;
   fir f;
   f.cover = cover * step4(-0.02f, 0.035f, v + (noise2(w * 30.0f, F(2)) - 0.5f) * 0.05f) * sel(distance > 0.6f, F(1), F(0));
   f.snow = sat((0.85f - saw) * 2.2f - 0.7f + (noise2(w * 40.0f, v * 40.0f + a * 9.0f) - 0.5f) * 1.6f) * sat(v * 6.0f);
@@ -48,7 +59,7 @@ INL fir fir_row(const pixel *p, float away, float spacing, int salt) {
 INL v3 shade_snowfield(const pixel *p) {
   f4 t = depth_at(p);
   i4 land = t > 0;
-  v3 d = p->direction, c = sky_light(d), sun = U3(U_SUN_DIRECTION);
+  v3 d = p->direction, c = all(land) ? V1(0, 0, 0) : sky_light(d), sun = U3(U_SUN_DIRECTION);
   if (any(land)) {
     f4 s = sel(land, t, F(8));
     f4 x = U_EYE[0] + p->ray.x * s, z = U_EYE[2] + p->ray.z * s, grain = s * pixel_angle();
@@ -67,9 +78,8 @@ INL v3 shade_snowfield(const pixel *p) {
     c = sel3(land, with_fog(ground, d, s), c);
     t = sel(land, t, F(1e6f));
   } else t = F(1e6f);
-  static const float rows[5] = {24, 15, 9.5f, 6.6f, 4.6f}, spacings[5] = {2.3f, 2.2f, 2.3f, 2.6f, 3.4f};
-  for (int i = 0; i < 5; i++) {
-    fir f = fir_row(p, rows[i], spacings[i], i);
+  for (int i = 0; i < FIR_ROWS; i++) {
+    fir f = fir_row(p, i);
     f4 cover = f.cover * sel(f.depth < t, F(1), F(0));
     if (!any(cover > 0)) continue;
     f4 lit = sat(0.55f + f.side * 0.5f * (U_SUN_DIRECTION[0] > 0 ? 1.0f : -1.0f));
@@ -81,5 +91,6 @@ INL v3 shade_snowfield(const pixel *p) {
 }
 static void draw_snowfield(void) {
   march_ground(snow_surface, 0.4f, 160, 0.012f, U_KNOBS[0] * 2.4f + 0.3f);
+  for (int column = 0; column < width; column += 4) plant_firs(column, COLUMN(fir_column, column));
   DRAW(shade_snowfield)
 }

@@ -2,29 +2,44 @@
 #pragma once
 #include "frame.h"
 #include "sky.h"
+#include "volume.h"
 
 // Knobs: 0, 1 place of the planet, 2 its radius (0: none), 3 bands, 4 ring, 5 brightness of the nebula.
 INL f4 space_stars(f4 x, f4 y) {
+  static cell kept[3] = {NO_CELL, NO_CELL, NO_CELL};
   f4 light = F(0);
   for (int layer = 0; layer < 3; layer++) {
     float cells = 7.0f + 9.0f * (float)layer, far = 1.0f - 0.22f * (float)layer;
     f4 u = (x + U_EYE[0] * 0.05f * far) * cells + 17.0f * (float)layer + U_SEED[0], v = (y + U_EYE[1] * 0.05f * far) * cells + U_SEED[1];
-    f4 cu = floor4(u), cv = floor4(v), pick = hash4(cu, cv, 11 + layer);
-    f4 px = 0.15f + 0.7f * hash4(cu, cv, 21 + layer), py = 0.15f + 0.7f * hash4(cu, cv, 31 + layer);
+    f4 cu = floor4(u), cv = floor4(v);
+    cell own = enter_cell(&kept[layer], cu, cv, 11 + layer, 21 + layer, 31 + layer);
+    f4 pick = own.a, px = 0.15f + 0.7f * own.b, py = 0.15f + 0.7f * own.c;
     f4 r2 = (sq(u - cu - px) + sq(v - cv - py)) * (1.0f / (cells * cells));
     float size = unit_inverse / U_ZOOM * 0.75f;
+    if (!any(r2 < 160.0f * size * size)) continue; // farther off, even the halo adds less than eight bits can hold
     f4 bright = sq(sq(pick)) * pick, twinkle = 0.6f + 0.4f * sin4(U_TIME * (1.6f + 4.0f * px) + pick * 900.0f);
     light += (exp4(r2 * (-1.0f / (size * size))) + exp4(r2 * (-0.05f / (size * size))) * 0.05f * bright) * bright * twinkle * (2.6f - 0.6f * (float)layer);
   }
   return light;
 }
+// The nebula is soft, so its four noises are drawn at half size: two that bend, the gas, the dust.
+static void nebula_half(void) {
+  f4 grain = F(pixel_angle()), age = F(U_TIME * 0.10f + U_SEED[2]);
+  for (int row = 0; row < half_height; row++)
+    for (int column = 0; column < half_width; column += 4) {
+      f4 across = half_x(column), x = across / U_ZOOM + U_HEADING[2], y = (half_y(row, across) + U_TILT) / U_ZOOM;
+      f4 qx = x * 0.9f + U_SEED[0] + U_EYE[0] * 0.03f, qy = y * 0.9f + U_SEED[1] + U_EYE[1] * 0.03f;
+      f4 wx = fbm3(qx, qy, age, 4, grain), wy = fbm3(qx + 5.2f, qy + 1.3f, age, 4, grain);
+      int at = row * half_stride + column;
+      *(f4 *)(half_plane[0] + at) = wx, *(f4 *)(half_plane[1] + at) = wy;
+      *(f4 *)(half_plane[2] + at) = fbm3(qx * 1.3f + wx * 1.3f, qy * 1.3f + wy * 1.3f, age, 6, grain * 1.6f);
+      *(f4 *)(half_plane[3] + at) = fbm2(qx * 2.1f + wy * 1.6f + 9.0f, qy * 2.1f - wx * 1.2f, 6, grain * 2.4f);
+    }
+}
 INL v3 shade_space(const pixel *p) {
   f4 x = p->x / U_ZOOM + U_HEADING[2], y = (p->y + U_TILT) / U_ZOOM;
   f4 grain = F(pixel_angle());
-  f4 qx = x * 0.9f + U_SEED[0] + U_EYE[0] * 0.03f, qy = y * 0.9f + U_SEED[1] + U_EYE[1] * 0.03f, age = F(U_TIME * 0.10f + U_SEED[2]);
-  f4 wx = fbm3(qx, qy, age, 4, grain), wy = fbm3(qx + 5.2f, qy + 1.3f, age, 4, grain);
-  f4 cloud = fbm3(qx * 1.3f + wx * 1.3f, qy * 1.3f + wy * 1.3f, age, 6, grain * 1.6f);
-  f4 dust = fbm2(qx * 2.1f + wy * 1.6f + 9.0f, qy * 2.1f - wx * 1.2f, 6, grain * 2.4f);
+  f4 wx = half_at(0, p->column, p->row), wy = half_at(1, p->column, p->row), cloud = half_at(2, p->column, p->row), dust = half_at(3, p->column, p->row);
   f4 band = exp4(sq(y * 0.8f + x * 0.35f + wx * 0.35f) * -2.2f);
   f4 dense = sat(cloud * 1.3f + 0.32f) * (0.25f + 0.85f * band);
   v3 c = V1(0.004f, 0.005f, 0.010f);
@@ -63,4 +78,7 @@ INL v3 shade_space(const pixel *p) {
   f4 hidden = sel((r2 < 1) & (tipped > 0), F(0), F(1)), shadow = sel((px * sun.x + py * sun.y < 0) & (r2 < 1.9f), F(0.25f), F(1));
   return mix3(c, scale3(mix3(U3(U_COLOUR_D), V1(0.8f, 0.75f, 0.7f), F(0.6f)), shadow * 0.8f), ring * hidden * 0.8f);
 }
-static void draw_space(void) { DRAW(shade_space) }
+static void draw_space(void) {
+  nebula_half();
+  DRAW(shade_space)
+}

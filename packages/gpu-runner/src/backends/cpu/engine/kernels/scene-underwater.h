@@ -33,6 +33,17 @@ INL v3 into_water(v3 c, v3 d, f4 t) { // red goes first
   v3 w = water_light(d);
   return V(w.x + (c.x - w.x) * keep.x, w.y + (c.y - w.y) * keep.y, w.z + (c.z - w.z) * keep.z);
 }
+#define KELP_ROWS 4
+// The ribbon of a row that a column meets: its place aside, its cell, a random number, where its root stands.
+typedef struct { f4 x, u, cell, a, root; } kelp_column;
+static void plant_kelp(int column, kelp_column *rows) {
+  f4 sx = units_x(column) / U_ZOOM + U_HEADING[2];
+  for (int i = 0; i < KELP_ROWS; i++) {
+    float z = 7.5f - 1.6f * (float)i;
+    f4 x = U_EYE[0] + sx * fmaxf1(z - U_EYE[2], 0.3f), u = x * 1.25f + 3.3f * (float)i + U_SEED[1], cell = floor4(u);
+    rows[i] = (kelp_column){x, u, cell, hash4(cell, F((float)i), 5), bed_height(x, F(z), F(0.4f))};
+  }
+}
 INL v3 shade_underwater(const pixel *p) {
   v3 d = p->direction;
   f4 t = depth_at(p);
@@ -61,12 +72,11 @@ INL v3 shade_underwater(const pixel *p) {
   f4 sx = p->x / U_ZOOM + U_HEADING[2], sy = (p->y + U_TILT) / U_ZOOM;
   // Kelp: ribbons that stand on the bottom and sway.
   if (U_KNOBS[1] > 0)
-    for (int i = 0; i < 4; i++) {
-      float z = 7.5f - 1.6f * (float)i;
-      float away = fmaxf1(z - U_EYE[2], 0.3f);
-      f4 x = U_EYE[0] + sx * away, y = U_EYE[1] + sy * away, u = x * 1.25f + 3.3f * (float)i + U_SEED[1], cell = floor4(u), a = hash4(cell, F((float)i), 5);
-      if (!any(a < 0.62f)) continue;
-      f4 root = bed_height(x, F(z), F(0.4f)), v = (y - root) * 0.62f;
+    for (int i = 0; i < KELP_ROWS; i++) {
+      const kelp_column *k = COLUMN(kelp_column, p->column) + i;
+      float away = fmaxf1(7.5f - 1.6f * (float)i - U_EYE[2], 0.3f);
+      f4 x = k->x, u = k->u, cell = k->cell, a = k->a, y = U_EYE[1] + sy * away, v = (y - k->root) * 0.62f;
+      if (!any((a < 0.62f) & (v > 0) & (v < 0.9f + 1.5f * a) & (away < t))) continue;
       f4 sway = sin4(U_TIME * 0.7f + v * 2.2f + a * 20.0f) * 0.10f * v + sin4(U_TIME * 0.43f + a * 9.0f) * 0.12f * v * v;
       f4 off = (u - cell - 0.35f - 0.3f * a - sway) / 1.25f, frill = sin4(v * 22.0f + a * 30.0f) * 0.018f;
       f4 top = 0.9f + 1.5f * a, wide = 0.055f * sat((top - v) * 1.6f) * (0.5f + sat(v * 2.0f));
@@ -80,9 +90,11 @@ INL v3 shade_underwater(const pixel *p) {
     for (int i = 0; i < 3; i++) {
       float z = 6.2f - 1.5f * (float)i, away = fmaxf1(z - U_EYE[2], 0.4f), cells = 2.3f, way = i & 1 ? -1.0f : 1.0f;
       f4 x = U_EYE[0] + sx * away + way * U_TIME * 0.16f, y = U_EYE[1] + sy * away + sin4(x * 0.8f + U_TIME * 0.5f + (float)i * 2.0f) * 0.16f;
-      f4 u = x * cells + 9.0f * (float)i + U_SEED[2], v = y * cells * 1.6f, cu = floor4(u), cv = floor4(v), a = hash4(cu, cv, 15 + i), b = hash4(cv, cu, 16 + i);
+      f4 u = x * cells + 9.0f * (float)i + U_SEED[2], v = y * cells * 1.6f, cu = floor4(u), cv = floor4(v), a = hash4(cu, cv, 15 + i), b;
+      if (!any((a < 0.62f) & (F(away) < t))) continue;
       f4 group = step4(0.60f, 0.72f, noise2(x * 0.33f + U_SEED[0], y * 0.4f + (float)i * 3.0f));
       if (!any((a < 0.62f) & (group > 0))) continue;
+      b = hash4(cv, cu, 16 + i);
       f4 px = (u - cu - 0.35f - 0.3f * b) * way, py = v - cv - 0.22f - 0.56f * b, wag = sin4(U_TIME * 6.0f + a * 40.0f - px * 6.0f) * 0.05f * sat(0.2f - px);
       f4 size = 0.20f + 0.14f * a, bx = px / size, by = (py + wag) / (size * 0.62f);
       f4 body = 1.0f - sq(bx) - sq(by) * (1.3f - 0.5f * bx);
@@ -102,5 +114,6 @@ INL v3 shade_underwater(const pixel *p) {
 }
 static void draw_underwater(void) {
   march_ground(bed_height, 0.25f, 26, 0.012f, 3.2f);
+  for (int column = 0; column < width; column += 4) plant_kelp(column, COLUMN(kelp_column, column));
   DRAW(shade_underwater)
 }

@@ -16,15 +16,17 @@ INL v3 sun_disc(v3 d, v3 c) {
   return mad3(c, U3(U_SUN_COLOUR), glow);
 }
 INL f4 star_field(v3 d, float density) {
+  static cell kept[2] = {NO_CELL, NO_CELL};
   f4 light = F(0);
   for (int layer = 0; layer < 2; layer++) {
     float cells = layer == 0 ? 26 : 57;
     f4 u = d.x / (d.z + 2.2f) * cells * 2, v = d.y / (d.z + 2.2f) * cells * 2;
     f4 cu = floor4(u), cv = floor4(v);
-    f4 pick = hash4(cu, cv, 11 + layer);
-    f4 px = 0.2f + 0.6f * hash4(cu, cv, 21 + layer), py = 0.2f + 0.6f * hash4(cu, cv, 31 + layer);
+    cell own = enter_cell(&kept[layer], cu, cv, 11 + layer, 21 + layer, 31 + layer);
+    f4 pick = own.a, px = 0.2f + 0.6f * own.b, py = 0.2f + 0.6f * own.c;
     f4 r2 = (sq(u - cu - px) + sq(v - cv - py)) * sq((d.z + 2.2f) * (0.5f / cells)); // in radians
     float size = unit_inverse / U_ZOOM * 0.7f;
+    if (!any((pick < density) & (r2 < 12.0f * size * size))) continue; // farther off, a star adds nothing that eight bits can hold
     f4 twinkle = 0.75f + 0.25f * sin4(U_TIME * (1.5f + 3.0f * px) + pick * 900.0f);
     f4 bright = sat((density - pick) * (1.0f / density));
     light += exp4(r2 * (-1.0f / (size * size))) * sq(bright * bright) * bright * twinkle * (layer == 0 ? 1.5f : 0.8f);

@@ -4,29 +4,34 @@
 
 typedef struct { float low, high, near, far, cover, size, drift; } cloud_layer;
 
-INL f4 cloud_density(const cloud_layer *l, f4 x, f4 y, f4 z, int octaves) {
+// Octaves summed so far at a point, and where the next one is read.
+typedef struct { f4 sum, x, y, z; float amplitude; } cloud_octaves;
+INL cloud_octaves cloud_start(const cloud_layer *l, f4 x, f4 y, f4 z) {
   float s = l->size;
-  f4 height = (y - l->low) * (1.0f / (l->high - l->low));
-  f4 px = x * s + U_SEED[0] + U_TIME * l->drift, py = y * s * 1.25f + U_TIME * 0.10f, pz = z * s + U_SEED[1];
-  f4 sum = F(0);
-  float amplitude = 0.55f;
-  for (int i = 0; i < octaves; i++) {
-    sum += (noise3(px, pz, py) * 2.0f - 1.0f) * amplitude;
-    f4 nx = (px * 0.8f - pz * 0.6f) * 2.07f + 3.1f;
-    pz = (px * 0.6f + pz * 0.8f) * 2.07f + 1.7f;
-    px = nx, py = py * 2.11f + U_TIME * 0.16f;
-    amplitude *= 0.52f;
-  }
-  f4 body = 1.0f - sq(height * 2.0f - 0.85f); // full in the middle, flat below, thin on top
-  return sum + l->cover + (body - 1.0f) * 0.42f - height * 0.12f;
+  return (cloud_octaves){F(0), x * s + U_SEED[0] + U_TIME * l->drift, y * s * 1.25f + U_TIME * 0.10f, z * s + U_SEED[1], 0.55f};
 }
+INL void add_octaves(cloud_octaves *o, int count) {
+  for (int i = 0; i < count; i++) {
+    o->sum += (noise3(o->x, o->z, o->y) * 2.0f - 1.0f) * o->amplitude;
+    f4 nx = (o->x * 0.8f - o->z * 0.6f) * 2.07f + 3.1f;
+    o->z = (o->x * 0.6f + o->z * 0.8f) * 2.07f + 1.7f;
+    o->x = nx, o->y = o->y * 2.11f + U_TIME * 0.16f;
+    o->amplitude *= 0.52f;
+  }
+}
+INL f4 cloud_body(const cloud_layer *l, f4 y) { // full in the middle, flat below, thin on top
+  f4 height = (y - l->low) * (1.0f / (l->high - l->low)), body = 1.0f - sq(height * 2.0f - 0.85f);
+  return l->cover + (body - 1.0f) * 0.42f - height * 0.12f;
+}
+// Where a pixel of the half picture lies, in units.
+INL f4 half_x(int column) { return ((F((float)column + 0.5f) + LANES) * 2.0f - (float)width * 0.5f) * unit_inverse; }
+INL f4 half_y(int row, f4 x) { return ((float)height * 0.5f - ((float)row + 0.5f) * 2.0f) * unit_inverse + x * U_ROLL; }
 // Fills the half planes with light and transmittance along each ray.
 static void march_clouds(const cloud_layer *l, int steps) {
   v3 sun = U3(U_SUN_DIRECTION);
   for (int row = 0; row < half_height; row++)
     for (int column = 0; column < half_width; column += 4) {
-      f4 x = ((F((float)column + 0.5f) + LANES) * 2.0f - (float)width * 0.5f) * unit_inverse;
-      f4 y = ((float)height * 0.5f - ((float)row + 0.5f) * 2.0f) * unit_inverse + x * U_ROLL;
+      f4 x = half_x(column), y = half_y(row, x);
       v3 d = norm3(view_ray(x, y));
       f4 up = sel(abs4(d.y) < 1e-4f, F(1e-4f), d.y);
       f4 a = (l->low - U_EYE[1]) / up, b = (l->high - U_EYE[1]) / up;
@@ -44,13 +49,18 @@ static void march_clouds(const cloud_layer *l, int steps) {
         for (int i = 0; i < steps; i++) {
           f4 length = (t + 0.6f) * (ratio - 1.0f);
           f4 px = U_EYE[0] + d.x * t, py = U_EYE[1] + d.y * t, pz = U_EYE[2] + d.z * t;
-          f4 coarse = cloud_density(l, px, py, pz, 2);
-          if (any((coarse > -0.22f) & crossing & (clear > 0.02f))) {
-            f4 dense = cloud_density(l, px, py, pz, 5);
+          cloud_octaves here = cloud_start(l, px, py, pz);
+          add_octaves(&here, 2);
+          f4 shape = cloud_body(l, py);
+          if (any((here.sum + shape > -0.22f) & crossing & (clear > 0.02f))) {
+            add_octaves(&here, 3);
+            f4 dense = here.sum + shape;
             i4 inside = (dense > 0) & crossing;
             if (any(inside)) {
               float reach = 0.34f;
-              f4 lee = cloud_density(l, px + sun.x * reach, py + sun.y * reach, pz + sun.z * reach, 3);
+              cloud_octaves lit_side = cloud_start(l, px + sun.x * reach, py + sun.y * reach, pz + sun.z * reach);
+              add_octaves(&lit_side, 3);
+              f4 lee = lit_side.sum + cloud_body(l, py + sun.y * reach);
               f4 lit = exp4(fmax4(lee, F(0)) * -7.5f) * 0.62f + sat(0.2f + (dense - lee) * 2.6f) * 0.38f;
               f4 height = sat((py - l->low) * (1.0f / (l->high - l->low)));
               v3 glow = mix3(scale3(U3(U_CLOUD_SHADE), 0.30f + 0.75f * height), U3(U_CLOUD_LIT), sat(lit));
@@ -61,6 +71,7 @@ static void march_clouds(const cloud_layer *l, int steps) {
               keep = sel(inside, keep, F(1));
               light = mad3(light, glow, clear * (1.0f - keep));
               clear *= keep;
+              if (!any(crossing & (clear > 0.02f))) break;
             }
           }
           t += length;
@@ -106,11 +117,11 @@ INL f4 half_at(int plane, int column, int row) {
   f4 own = __builtin_shufflevector(s, s, 1, 1, 2, 2), other = __builtin_shufflevector(s, s, 0, 2, 1, 3);
   return own * 0.75f + other * 0.25f;
 }
+INL f4 half_clear(const pixel *p) { return half_at(3, p->column, p->row); }
 // The half picture over `behind`; `wisps`: full-size detail, about -1..1, that frays edges and ruffles surfaces.
-INL v3 over_half(const pixel *p, v3 behind, f4 wisps) {
-  f4 clear = half_at(3, p->column, p->row), edge = clear * (1.0f - clear);
+INL v3 over_half(const pixel *p, v3 behind, f4 clear, f4 wisps) {
+  f4 edge = clear * (1.0f - clear);
   behind = scale3(behind, 1.0f + wisps * edge * 0.9f);
   f4 ruffle = 1.0f + wisps * (0.16f - 0.10f * clear);
-
   return V(behind.x * clear + half_at(0, p->column, p->row) * ruffle, behind.y * clear + half_at(1, p->column, p->row) * ruffle, behind.z * clear + half_at(2, p->column, p->row) * ruffle);
 }
