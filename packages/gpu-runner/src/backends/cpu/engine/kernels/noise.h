@@ -43,24 +43,26 @@ INL cell enter_cell(cell *kept, f4 column, f4 row, int salt_a, int salt_b, int s
 }
 
 typedef struct { f4 c, r, u, d; } corners;
-INL corners fetch(i4 ix, i4 iy) {
+INL corners fetch_from(const f4 *table, i4 ix, i4 iy) {
   i4 at = ((iy & (CELLS - 1)) * CELLS + (ix & (CELLS - 1)));
-  f4 a = lattice[at[0]], b = lattice[at[1]], c = lattice[at[2]], d = lattice[at[3]];
+  f4 a = table[at[0]], b = table[at[1]], c = table[at[2]], d = table[at[3]];
   f4 ab0 = __builtin_shufflevector(a, b, 0, 4, 1, 5), cd0 = __builtin_shufflevector(c, d, 0, 4, 1, 5);
   f4 ab1 = __builtin_shufflevector(a, b, 2, 6, 3, 7), cd1 = __builtin_shufflevector(c, d, 2, 6, 3, 7);
   return (corners){
     __builtin_shufflevector(ab0, cd0, 0, 1, 4, 5), __builtin_shufflevector(ab0, cd0, 2, 3, 6, 7),
     __builtin_shufflevector(ab1, cd1, 0, 1, 4, 5), __builtin_shufflevector(ab1, cd1, 2, 3, 6, 7)};
 }
+INL corners fetch(i4 ix, i4 iy) { return fetch_from(lattice, ix, iy); }
 INL f4 fade4(f4 t) { return t * t * (3.0f - 2.0f * t); }
 
 // 0..1
-INL f4 noise2(f4 x, f4 y) {
+INL f4 noise_from(const f4 *table, f4 x, f4 y) {
   f4 mx = x - 0.5f + MAGIC, my = y - 0.5f + MAGIC;
   f4 u = fade4(x - (mx - MAGIC)), v = fade4(y - (my - MAGIC));
-  corners k = fetch(ibits(mx), ibits(my));
+  corners k = fetch_from(table, ibits(mx), ibits(my));
   return k.c + k.r * u + (k.u + k.d * u) * v;
 }
+INL f4 noise2(f4 x, f4 y) { return noise_from(lattice, x, y); }
 typedef struct { f4 v, dx, dy; } noised;
 INL noised noise2d(f4 x, f4 y) { // with its gradient
   f4 mx = x - 0.5f + MAGIC, my = y - 0.5f + MAGIC;
@@ -68,11 +70,13 @@ INL noised noise2d(f4 x, f4 y) { // with its gradient
   corners k = fetch(ibits(mx), ibits(my));
   return (noised){k.c + k.r * u + (k.u + k.d * u) * v, (k.r + k.d * v) * (6.0f * fx * (1.0f - fx)), (k.u + k.d * u) * (6.0f * fy * (1.0f - fy))};
 }
+#define SLICE_RIGHT 37 // each slice of the third dimension is the table shifted by this much
+#define SLICE_UP 17
 INL f4 noise3(f4 x, f4 y, f4 z) {
   f4 mx = x - 0.5f + MAGIC, my = y - 0.5f + MAGIC, mz = z - 0.5f + MAGIC;
   f4 u = fade4(x - (mx - MAGIC)), v = fade4(y - (my - MAGIC)), w = fade4(z - (mz - MAGIC));
-  i4 slice = ibits(mz), ix = ibits(mx) + slice * 37, iy = ibits(my) + slice * 17;
-  corners a = fetch(ix, iy), b = fetch(ix + 37, iy + 17);
+  i4 slice = ibits(mz), ix = ibits(mx) + slice * SLICE_RIGHT, iy = ibits(my) + slice * SLICE_UP;
+  corners a = fetch(ix, iy), b = fetch(ix + SLICE_RIGHT, iy + SLICE_UP);
   f4 lo = a.c + a.r * u + (a.u + a.d * u) * v, hi = b.c + b.r * u + (b.u + b.d * u) * v;
   return lo + (hi - lo) * w;
 }
@@ -111,23 +115,6 @@ INL noised fbm2d(f4 x, f4 y, int octaves, f4 grain) {
     float np = (p * 0.8f - q * 0.6f) * 2.03f;
     q = (p * 0.6f + q * 0.8f) * 2.03f;
     p = np;
-    amplitude *= 0.5f;
-    frequency *= 2.03f;
-  }
-  return sum;
-}
-// The same with a third coordinate, for things that change shape in time.
-INL f4 fbm3(f4 x, f4 y, f4 z, int octaves, f4 grain) {
-  f4 sum = F(0), limit = FINEST / fmax4(grain, F(1e-9f));
-  float amplitude = 0.5f, frequency = 1;
-  float most = maxf(limit);
-  for (int i = 0; i < octaves && frequency < most; i++) {
-    f4 keep = i == 0 ? F(1) : sat(limit * (1.0f / frequency) - 1.0f);
-    sum += (noise3(x, y, z) * 2.0f - 1.0f) * amplitude * keep;
-    f4 nx = (x * 0.8f - y * 0.6f) * 2.03f + 17.3f;
-    y = (x * 0.6f + y * 0.8f) * 2.03f + 5.9f;
-    x = nx;
-    z = z * 1.6f + 3.1f;
     amplitude *= 0.5f;
     frequency *= 2.03f;
   }

@@ -33,7 +33,7 @@ static void light_half(void) {
       f4 ripple = F(0);
       if (any(d.y < 0)) { // the mirror: small waves spread the light up and down
         f4 t = U_EYE[1] / fmax4(-d.y, F(0.004f));
-        ripple = fbm3(d.x * t * 1.2f + U_EYE[0], d.z * t * 2.6f + U_EYE[2], F(U_TIME * 0.22f), 4, t * pixel_angle() * 3.0f);
+        ripple = slice_fbm(1, d.x * t * 1.2f + U_EYE[0], d.z * t * 2.6f + U_EYE[2], 4, t * pixel_angle() * 3.0f);
         d.y = abs4(d.y) + sel(d.y < 0, abs4(ripple) * 0.10f, F(0));
       }
       v3 c = aurora_light(d, even_noise(F((float)column) + LANES, F((float)row)));
@@ -58,7 +58,7 @@ INL v3 shade_aurora(const pixel *p) {
   look.y = abs4(d.y);
   v3 c = sky_gradient(look);
   f4 t = U_EYE[1] / fmax4(-d.y, F(0.004f)), wave = F(0);
-  if (any(below)) wave = fbm3(d.x * t * 3.0f + U_EYE[0] * 3.0f, d.z * t * 7.0f + U_EYE[2] * 7.0f, F(U_TIME * 0.3f), 4, t * pixel_angle() * 9.0f);
+  if (any(below)) wave = slice_fbm(2, d.x * t * 3.0f + U_EYE[0] * 3.0f, d.z * t * 7.0f + U_EYE[2] * 7.0f, 4, t * pixel_angle() * 9.0f);
   f4 stars = star_field(look, 0.4f) * sat(look.y * 8.0f) * U_STARS;
   c = mad3(c, V1(0.9f, 0.95f, 1.1f), stars * sel(below, F(0.25f), F(1)));
   c = over_half(p, c, F(1), F(0));
@@ -80,6 +80,8 @@ INL v3 shade_aurora(const pixel *p) {
   return with_weather(p, c);
 }
 static void draw_aurora(void) {
+  cut_slices(1, U_TIME * 0.22f, 4);
+  cut_slices(2, U_TIME * 0.3f, 4);
   light_half();
   smooth_half();
   for (int column = 0; column < width; column += 4) *COLUMN(shore_column, column) = shore_at(column);

@@ -20,17 +20,19 @@ INL v3 shade_clouds(const pixel *p) {
       f4 streak = fbm2(d.x * reach * 0.7f + U_SEED[2], d.z * reach * 2.2f + U_TIME * 0.01f, 5, reach * reach * pixel_angle() * 2.0f);
       c = mix3(c, U3(U_CLOUD_LIT), step4(0.0f, 0.55f, streak) * sat(d.y * 9.0f) * 0.45f);
     }
-    c = scale3(c, 1.0f + 0.05f * fbm3(d.x * 9.0f / (abs4(d.y) + 0.4f), d.y * 14.0f, F(U_TIME * 0.15f), 4, F(pixel_angle() * 20.0f)));
+    c = scale3(c, 1.0f + 0.05f * slice_fbm(1, d.x * 9.0f / (abs4(d.y) + 0.4f), d.y * 14.0f, 4, F(pixel_angle() * 20.0f)));
   }
   f4 wisps = F(0);
   if (any((clear < 1) & (d.y < 0))) {
     f4 t = (U_EYE[1] - 0.1f) / fmax4(-d.y, F(0.03f)), grain = t * t * pixel_angle();
-    wisps = fbm3((U_EYE[0] + d.x * t) * 2.6f, (U_EYE[2] + d.z * t) * 2.6f, F(U_TIME * 0.6f), 6, grain * 2.6f) * sat(d.y * -30.0f);
+    wisps = slice_fbm(2, (U_EYE[0] + d.x * t) * 2.6f, (U_EYE[2] + d.z * t) * 2.6f, 6, grain * 2.6f) * sat(d.y * -30.0f);
   }
   return with_weather(p, over_half(p, c, clear, wisps * 1.6f));
 }
 static void draw_clouds(void) {
   cloud_layer l = {.low = -1.0f, .high = 0.62f, .near = 0.1f, .far = 60, .cover = -0.10f + 0.2f * U_KNOBS[0], .size = 0.7f, .drift = 0.03f};
+  cut_slices(1, U_TIME * 0.15f, 4);
+  cut_slices(2, U_TIME * 0.6f, 6);
   march_clouds(&l, 30);
   smooth_half();
   DRAW(shade_clouds)
@@ -43,9 +45,9 @@ INL v3 open_sky(const pixel *p) {
     if (U_STARS > 0) c = mad3(c, V1(0.9f, 0.95f, 1.1f), star_field(d, 0.35f) * U_STARS * sat(d.y * 6.0f));
     f4 streak = fbm2(d.x * reach * 0.5f + U_SEED[2], d.z * reach * 1.6f + U_TIME * 0.006f, 5, reach * reach * pixel_angle() * 2.0f);
     c = mix3(c, U3(U_CLOUD_LIT), step4(0.05f, 0.6f, streak) * sat(d.y * 6.0f) * 0.5f * sat(U_CLOUD_COVER * 2.0f));
-    c = scale3(c, 1.0f + 0.05f * fbm3(d.x * 11.0f, d.y * 16.0f, F(U_TIME * 0.12f), 4, F(pixel_angle() * 18.0f)));
+    c = scale3(c, 1.0f + 0.05f * slice_fbm(1, d.x * 11.0f, d.y * 16.0f, 4, F(pixel_angle() * 18.0f)));
   }
-  if (any(clear < 1)) wisps = fbm3(d.x * reach * 3.0f + U_EYE[0], d.z * reach * 3.0f + U_EYE[2], F(U_TIME * 0.45f + U_SEED[2]), 6, reach * reach * pixel_angle() * 3.0f) * 1.6f;
+  if (any(clear < 1)) wisps = slice_fbm(2, d.x * reach * 3.0f + U_EYE[0], d.z * reach * 3.0f + U_EYE[2], 6, reach * reach * pixel_angle() * 3.0f) * 1.6f;
   return over_half(p, c, clear, wisps);
 }
 typedef struct { f4 far, near; } ridge_column; // heights of two lines of hills that close the picture below
@@ -66,6 +68,8 @@ INL v3 shade_open_sky(const pixel *p) {
 }
 static void draw_open_sky(void) {
   cloud_layer l = {.low = 1.2f, .high = 2.5f, .near = 0.2f, .far = 26, .cover = -0.28f + 0.55f * U_CLOUD_COVER, .size = 0.55f, .drift = 0.02f + 0.04f * U_WIND};
+  cut_slices(1, U_TIME * 0.12f, 4);
+  cut_slices(2, U_TIME * 0.45f + U_SEED[2], 6);
   if (U_CLOUD_COVER > 0) {
     march_clouds(&l, 24);
     smooth_half();

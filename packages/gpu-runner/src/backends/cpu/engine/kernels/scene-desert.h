@@ -54,7 +54,7 @@ INL v3 shade_desert(const pixel *p) {
   c = mad3(c, U3(U_SUN_COLOUR), against * shadow);
   c = with_fog(c, d, t);
   // Blown sand hangs low over the far crests.
-  f4 blown = sat(fbm3(x * 0.25f - U_TIME * (0.25f + U_WIND), z * 0.25f, F(U_TIME * 0.1f), 4, grain * 0.25f) + 0.1f) * step4(2.0f, 14.0f, t) * U_KNOBS[1];
+  f4 blown = sat(slice_fbm(1, x * 0.25f - U_TIME * (0.25f + U_WIND), z * 0.25f, 4, grain * 0.25f) + 0.1f) * step4(2.0f, 14.0f, t) * U_KNOBS[1];
   c = mix3(c, mad3(scalef3(U3(U_COLOUR_B), 0.55f), U3(U_SUN_COLOUR), F(0.10f)), blown * 0.5f);
   // Thin veils run over the near sand.
   f4 veil = fbm2(x * 1.1f - U_TIME * (2.2f + U_WIND), z * 4.5f + sin4(x * 0.7f + U_TIME * 0.6f) * 0.3f, 4, grain * 4.5f);
@@ -62,6 +62,8 @@ INL v3 shade_desert(const pixel *p) {
   return with_weather(p, sel3(land, c, sky));
 }
 static void draw_desert(void) {
+  cut_sky();
+  cut_slices(1, U_TIME * 0.1f, 4);
   march_ground(dunes_near, 0.2f, 160, 0.011f, DUNE_CEILING);
   DRAW(shade_desert)
 }

@@ -1,18 +1,21 @@
 // A fire at night: flames in two depths, logs, sparks, smoke, the ground lit by it.
 #pragma once
-#include "frame.h"
 #include "overlay.h"
+#include "slices.h"
 
 // Knobs: 0 width of the fire, 1 height, 2 sparks, 3 smoke, 4 logs.
-INL f4 flame(f4 x, f4 y, float wide, float tall, float shift) {
+// Slots: 1 what bends the flames, and embers, 2 smoke, 3 the flames behind, 4 those before.
+#define FLAME_BEHIND (3.7f + U_SEED[0] * 0.1f)
+#define FLAME_BEFORE (U_SEED[1] * 0.1f)
+INL f4 flame(int slot, f4 x, f4 y, float wide, float tall, float shift) {
   float t = U_TIME;
   f4 lift = y * (1.0f / tall);
   f4 reach = 1.0f - sq(fmax4(abs4(x) - 0.3f, F(0)) * (1.0f / wide)) * (0.7f + 2.3f * sat(lift)) - lift; // no flame where it is far below zero
   if (!any(reach > -0.75f)) return F(0);
   f4 sway = (noise2(y * 1.1f - t * 0.9f + shift, F(t * 0.35f + shift)) - 0.5f) * 0.55f * sat(lift);
   f4 px = (x + sway) * 2.3f, py = y * 1.25f - t * 1.15f;
-  f4 warp = fbm3(px * 0.9f + shift, py * 0.8f, F(t * 0.35f), 3, F(pixel_angle())) * 0.8f;
-  f4 n = fbm3(px * 1.5f + warp + shift * 3.0f, py * 1.1f + warp * 0.6f, F(t * 0.45f + shift), 5, F(pixel_angle() * 1.5f));
+  f4 warp = slice_fbm(1, px * 0.9f + shift, py * 0.8f, 3, F(pixel_angle())) * 0.8f;
+  f4 n = slice_fbm(slot, px * 1.5f + warp + shift * 3.0f, py * 1.1f + warp * 0.6f, 5, F(pixel_angle() * 1.5f));
   f4 body = 1.0f - sq(x * (1.0f / wide)) * (0.7f + 2.3f * sat(lift)) - lift;
   return sat(body * 1.15f + n * (0.55f + 0.9f * sat(lift)) - 0.06f) * sat(y * 9.0f + 1.0f);
 }
@@ -52,12 +55,12 @@ INL v3 shade_fire(const pixel *p) {
   c = sel3(ground, soil, c);
   // Smoke above the flames.
   if (U_KNOBS[3] > 0 && maxf(up) > 0.3f) {
-    f4 smoke = fbm3(x * 1.6f + U_SEED[0], y * 1.3f - U_TIME * 0.32f, F(U_TIME * 0.18f), 5, grain * 1.6f);
+    f4 smoke = slice_fbm(2, x * 1.6f + U_SEED[0], y * 1.3f - U_TIME * 0.32f, 5, grain * 1.6f);
     f4 plume = sat(smoke * 1.2f + 0.25f) * exp4(sq(x / (0.25f + up * 0.35f)) * -0.8f) * step4(0.3f, 1.2f, up) * U_KNOBS[3];
     c = mad3(c, mix3(U3(U_COLOUR_A), V1(0.5f, 0.45f, 0.45f), F(0.5f)), plume * 0.10f);
   }
   // Flames behind, logs, flames before.
-  f4 back = flame(x * 0.9f + 0.11f, up, U_KNOBS[0] * 1.05f, U_KNOBS[1] * 1.1f, 3.7f + U_SEED[0] * 0.1f);
+  f4 back = flame(3, x * 0.9f + 0.11f, up, U_KNOBS[0] * 1.05f, U_KNOBS[1] * 1.1f, FLAME_BEHIND);
   c = add3(c, scalef3(fire_colour(back), 0.42f));
   if (U_KNOBS[4] > 0)
     for (int i = 0; i < 4; i++) {
@@ -67,12 +70,12 @@ INL v3 shade_fire(const pixel *p) {
       f4 inside = sat((1.0f - abs4(w)) * thick / grain) * sat((U_KNOBS[0] * 1.18f - abs4(along)) * 60.0f);
       if (!any(inside > 0)) continue;
       f4 bark = fbm2(along * 9.0f + 4.0f * (float)i, w * 1.6f, 5, grain * 12.0f);
-      f4 ember = sat(fbm3(along * 7.0f + 3.0f * (float)i, w * 0.9f, F(U_TIME * 0.35f), 4, grain * 9.0f) * 2.4f - 0.1f) * exp4(sq(along * 3.0f) * -1.2f);
+      f4 ember = sat(slice_fbm(1, along * 7.0f + 3.0f * (float)i, w * 0.9f, 4, grain * 9.0f) * 2.4f - 0.1f) * exp4(sq(along * 3.0f) * -1.2f);
       v3 log = scale3(mad3(V1(0.010f, 0.007f, 0.005f), U3(U_COLOUR_A), sat(0.45f - w * 0.55f) * 0.05f * beat), 0.8f + bark);
       log = mad3(log, mix3(U3(U_COLOUR_A), U3(U_COLOUR_B), ember), ember * 0.9f);
       c = mix3(c, log, inside);
     }
-  f4 front = flame(x, up + 0.03f, U_KNOBS[0] * 0.8f, U_KNOBS[1] * 0.8f, U_SEED[1] * 0.1f);
+  f4 front = flame(4, x, up + 0.03f, U_KNOBS[0] * 0.8f, U_KNOBS[1] * 0.8f, FLAME_BEFORE);
   c = add3(c, scalef3(fire_colour(front), 0.6f));
   // Sparks on rising, swaying paths.
   f4 sparks = F(0);
@@ -89,4 +92,10 @@ INL v3 shade_fire(const pixel *p) {
   sparks *= exp4(sq(x / (U_KNOBS[0] * 1.2f + up * 0.5f)) * -0.8f) * sat(up * 4.0f);
   return mad3(c, mix3(U3(U_COLOUR_A), U3(U_COLOUR_B), F(0.6f)), sparks * 2.2f);
 }
-static void draw_fire(void) { DRAW(shade_fire) }
+static void draw_fire(void) {
+  cut_slices(1, U_TIME * 0.35f, 4);
+  cut_slices(2, U_TIME * 0.18f, 5);
+  cut_slices(3, U_TIME * 0.45f + FLAME_BEHIND, 5);
+  cut_slices(4, U_TIME * 0.45f + FLAME_BEFORE, 5);
+  DRAW(shade_fire)
+}

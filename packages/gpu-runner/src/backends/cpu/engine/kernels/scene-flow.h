@@ -1,12 +1,12 @@
 // Colours in motion: folds of silk, made by noise that bends noise, lit from the side.
 #pragma once
-#include "frame.h"
+#include "slices.h"
 
 // Knobs: 0 scale, 1 sharpness of the folds, 2 gloss, 3 pigment.
-INL f4 fold_height(f4 x, f4 y, f4 age, f4 *bend_x, f4 *bend_y) {
-  f4 wx = noise3(x * 0.8f, y * 0.8f, age) + 0.5f * noise3(x * 1.7f + 4.0f, y * 1.7f, age * 1.3f);
-  f4 wy = noise3(x * 0.8f + 5.2f, y * 0.8f + 1.3f, age) + 0.5f * noise3(x * 1.7f, y * 1.7f + 8.0f, age * 1.3f);
-  f4 vx = noise3(x + wx * 2.2f + 1.7f, y + wy * 2.2f + 9.2f, age * 0.9f), vy = noise3(x + wx * 2.2f + 8.3f, y + wy * 2.2f + 2.8f, age * 0.9f);
+INL f4 fold_height(f4 x, f4 y, f4 *bend_x, f4 *bend_y) {
+  f4 wx = slice_noise(1, x * 0.8f, y * 0.8f) + 0.5f * slice_noise(2, x * 1.7f + 4.0f, y * 1.7f);
+  f4 wy = slice_noise(1, x * 0.8f + 5.2f, y * 0.8f + 1.3f) + 0.5f * slice_noise(2, x * 1.7f, y * 1.7f + 8.0f);
+  f4 vx = slice_noise(3, x + wx * 2.2f + 1.7f, y + wy * 2.2f + 9.2f), vy = slice_noise(3, x + wx * 2.2f + 8.3f, y + wy * 2.2f + 2.8f);
   *bend_x = vx, *bend_y = wx * 0.66f;
   f4 phase = (x * 0.35f + vx * 2.6f + vy * 1.2f) * 3.6f;
   return (sin4(phase) * 0.5f + 0.5f) * 0.62f + noise2(x * 0.7f + vx * 1.8f, y * 0.7f + vy * 1.8f) * 0.38f;
@@ -14,9 +14,8 @@ INL f4 fold_height(f4 x, f4 y, f4 age, f4 *bend_x, f4 *bend_y) {
 INL v3 shade_flow(const pixel *p) {
   float s = U_KNOBS[0];
   f4 x = (p->x / U_ZOOM + U_HEADING[2] + U_EYE[0]) * s + U_SEED[0], y = ((p->y + U_TILT) / U_ZOOM + U_EYE[1]) * s + U_SEED[1];
-  f4 age = F(U_TIME * 0.075f + U_SEED[2]);
   f4 e = F(0.012f), a, b, c0, c1;
-  f4 h = fold_height(x, y, age, &a, &b), hx = fold_height(x + e, y, age, &c0, &c1), hy = fold_height(x, y + e, age, &c0, &c1);
+  f4 h = fold_height(x, y, &a, &b), hx = fold_height(x + e, y, &c0, &c1), hy = fold_height(x, y + e, &c0, &c1);
   f4 dx = (hx - h) / e * U_KNOBS[1], dy = (hy - h) / e * U_KNOBS[1];
   f4 grain = F(pixel_angle() * s);
   f4 pigment = fbm2(x * 8.0f, y * 8.0f, 4, grain * 8.0f);
@@ -36,4 +35,10 @@ INL v3 shade_flow(const pixel *p) {
   c = mad3(c, mix3(U3(U_COLOUR_B), V1(1, 1, 1), F(0.5f)), gloss * 0.9f + sheen * 0.25f * lit);
   return scale3(c, (0.55f + 0.6f * sat(h * 1.3f)) * (1.0f + pigment));
 }
-static void draw_flow(void) { DRAW(shade_flow) }
+static void draw_flow(void) {
+  float age = U_TIME * 0.075f + U_SEED[2];
+  cut_slices(1, age, 1);
+  cut_slices(2, age * 1.3f, 1);
+  cut_slices(3, age * 0.9f, 1);
+  DRAW(shade_flow)
+}

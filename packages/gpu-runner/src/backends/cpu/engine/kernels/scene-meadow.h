@@ -91,7 +91,7 @@ INL v3 shade_meadow(const pixel *p) {
   v3 body = mix3(green, leaf, crown);
   f4 lit = sat(dot3(n, sun) * 0.75f + 0.25f * sat(sun.y * 2.0f + 0.2f));
   f4 through = sq(fmax4(dot3(d, sun), F(0))) * 0.5f; // light through the blades, towards the sun
-  f4 clouds = step4(-0.05f, 0.35f, fbm3(x * 0.05f + U_TIME * 0.02f, z * 0.05f, F(U_TIME * 0.04f), 3, F(0.01f)));
+  f4 clouds = step4(-0.05f, 0.35f, slice_fbm(1, x * 0.05f + U_TIME * 0.02f, z * 0.05f, 3, F(0.01f)));
   lit *= 1.0f - 0.45f * clouds * sat(U_CLOUD_COVER * 1.6f);
   v3 light = mad3(scalef3(U3(U_AMBIENT), 0.8f), U3(U_SUN_COLOUR), lit + through);
   v3 c = with_fog(mul3(body, light), d, t);
@@ -102,6 +102,8 @@ static v3 meadow_air(const pixel *p) {
   return mad3(c, scalef3(U3(U_SUN_COLOUR), 0.12f), motes(p, 1.6f, 0.02f, 0.003f, 0.3f));
 }
 static void draw_meadow(void) {
+  cut_sky();
+  cut_slices(1, U_TIME * 0.04f, 3);
   march_ground(meadow_surface, 0.35f, 220, 0.010f, U_KNOBS[0] * 2.0f + 2.0f);
   DRAW(meadow_air)
 }

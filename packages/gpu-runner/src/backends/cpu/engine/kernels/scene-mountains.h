@@ -103,8 +103,7 @@ INL v3 shade_mountains(const pixel *p) {
   v3 c = mul3(body, light);
 
   if (any(water & land)) {
-    f4 tick = F(U_TIME * 0.6f);
-    f4 ripple = fbm3(x * 2.2f, z * 5.0f, tick, 5, grain * 5.0f) * 0.06f;
+    f4 ripple = slice_fbm(1, x * 2.2f, z * 5.0f, 5, grain * 5.0f) * 0.06f;
     v3 r = reflect3(d, norm3(V(ripple, F(1), ripple * 0.6f)));
     r.y = abs4(r.y) + 0.01f;
     f4 grazing = 1.0f - sat(-d.y), fresnel = 0.06f + 0.94f * grazing * grazing * grazing;
@@ -122,11 +121,11 @@ INL v3 shade_mountains(const pixel *p) {
     v3 lake = mix3(U3(U_COLOUR_D), mirrored, fresnel * 0.92f);
     c = sel3(water, mad3(lake, U3(U_SUN_COLOUR), glitter * (1.0f - blocked)), c);
   }
-  f4 shade_of_clouds = step4(-0.05f, 0.35f, fbm3(x * 0.3f + U_TIME * 0.05f, z * 0.22f, F(U_TIME * 0.16f), 3, F(0.01f)));
+  f4 shade_of_clouds = step4(-0.05f, 0.35f, slice_fbm(2, x * 0.3f + U_TIME * 0.05f, z * 0.22f, 3, F(0.01f)));
   c = scale3(c, 1.0f - 0.5f * shade_of_clouds * sat(U_CLOUD_COVER * 1.6f));
   // Mist: thick where the land is low, drifting.
   f4 low = exp4(fmax4(h - U_KNOBS[5], F(0)) * -(3.5f / U_KNOBS[0])) * U_KNOBS[4] * sel(water, F(0.25f), F(1));
-  if (any(low > 0.004f)) low *= sat(0.55f + fbm3(x * 0.22f + U_TIME * 0.08f, z * 0.22f, F(U_TIME * 0.4f), 4, grain * 0.22f) * 1.3f);
+  if (any(low > 0.004f)) low *= sat(0.55f + slice_fbm(3, x * 0.22f + U_TIME * 0.08f, z * 0.22f, 4, grain * 0.22f) * 1.3f);
   c = with_fog(c, d, t * (1.0f + low * 5.0f));
   // Bands of cloud drift along the flanks.
   f4 band = exp4(sq((y - U_KNOBS[0] * 0.20f) * (7.0f / U_KNOBS[0])) * -1.0f) * step4(7.0f, 15.0f, t) * sat(U_CLOUD_COVER * 2.2f);
@@ -138,6 +137,10 @@ INL v3 shade_mountains(const pixel *p) {
   return with_weather(p, sel3(land, c, sky));
 }
 static void draw_mountains(void) {
+  cut_sky();
+  cut_slices(1, U_TIME * 0.6f, 5);
+  cut_slices(2, U_TIME * 0.16f, 3);
+  cut_slices(3, U_TIME * 0.4f, 4);
   march_ground(range_coarse, 0.2f, 110, 0.011f, RANGE_CEILING);
   DRAW(shade_mountains)
 }

@@ -71,6 +71,7 @@ INL v3 shade_sea(const pixel *p) {
   return sel3(water, c, sky);
 }
 static void draw_sea(void) {
+  cut_sky();
   march_ground(sea_coarse, 0.6f, 400, 0.012f, U_KNOBS[0] * 2);
   DRAW(shade_sea)
 }

@@ -93,7 +93,7 @@ INL v3 shade_skyline(const pixel *p) {
   if (any(water)) {
     f4 below = fmax4(quay - level, F(0.0008f)), t = U_EYE[1] / fmax4(-level, F(0.01f));
     f4 x = U_EYE[0] + angle * t, z = U_EYE[2] + t, grain = t * pixel_angle() * 3.0f;
-    f4 wave = fbm3(x * 1.6f, z * 3.6f, F(U_TIME * 0.9f), 4, grain * 3.6f), fine = fbm3(x * 6.0f + 4.0f, z * 12.0f, F(U_TIME * 1.6f), 3, grain * 12.0f);
+    f4 wave = slice_fbm(1, x * 1.6f, z * 3.6f, 4, grain * 3.6f), fine = slice_fbm(2, x * 6.0f + 4.0f, z * 12.0f, 3, grain * 12.0f);
     f4 shift = wave * 0.5f + fine * 0.35f;
     v3 sum = V1(0, 0, 0);
     tower_site towers[4];
@@ -113,6 +113,9 @@ INL v3 shade_skyline(const pixel *p) {
   return with_weather(p, c);
 }
 static void draw_skyline(void) {
+  cut_sky();
+  cut_slices(1, U_TIME * 0.9f, 4);
+  cut_slices(2, U_TIME * 1.6f, 3);
   for (int column = 0; column < width; column += 4) find_towers(units_x(column) / U_ZOOM + U_HEADING[2], COLUMN(tower_site, column));
   DRAW(shade_skyline)
 }

@@ -90,6 +90,7 @@ INL v3 shade_snowfield(const pixel *p) {
   return with_weather(p, c);
 }
 static void draw_snowfield(void) {
+  cut_sky();
   march_ground(snow_surface, 0.4f, 160, 0.012f, U_KNOBS[0] * 2.4f + 0.3f);
   for (int column = 0; column < width; column += 4) plant_firs(column, COLUMN(fir_column, column));
   DRAW(shade_snowfield)

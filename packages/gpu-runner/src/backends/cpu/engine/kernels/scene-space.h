@@ -24,15 +24,15 @@ INL f4 space_stars(f4 x, f4 y) {
 }
 // The nebula is soft, so its four noises are drawn at half size: two that bend, the gas, the dust.
 static void nebula_half(void) {
-  f4 grain = F(pixel_angle()), age = F(U_TIME * 0.10f + U_SEED[2]);
+  f4 grain = F(pixel_angle());
   for (int row = 0; row < half_height; row++)
     for (int column = 0; column < half_width; column += 4) {
       f4 across = half_x(column), x = across / U_ZOOM + U_HEADING[2], y = (half_y(row, across) + U_TILT) / U_ZOOM;
       f4 qx = x * 0.9f + U_SEED[0] + U_EYE[0] * 0.03f, qy = y * 0.9f + U_SEED[1] + U_EYE[1] * 0.03f;
-      f4 wx = fbm3(qx, qy, age, 4, grain), wy = fbm3(qx + 5.2f, qy + 1.3f, age, 4, grain);
+      f4 wx = slice_fbm(1, qx, qy, 4, grain), wy = slice_fbm(1, qx + 5.2f, qy + 1.3f, 4, grain);
       int at = row * half_stride + column;
       *(f4 *)(half_plane[0] + at) = wx, *(f4 *)(half_plane[1] + at) = wy;
-      *(f4 *)(half_plane[2] + at) = fbm3(qx * 1.3f + wx * 1.3f, qy * 1.3f + wy * 1.3f, age, 6, grain * 1.6f);
+      *(f4 *)(half_plane[2] + at) = slice_fbm(1, qx * 1.3f + wx * 1.3f, qy * 1.3f + wy * 1.3f, 6, grain * 1.6f);
       *(f4 *)(half_plane[3] + at) = fbm2(qx * 2.1f + wy * 1.6f + 9.0f, qy * 2.1f - wx * 1.2f, 6, grain * 2.4f);
     }
 }
@@ -79,6 +79,7 @@ INL v3 shade_space(const pixel *p) {
   return mix3(c, scale3(mix3(U3(U_COLOUR_D), V1(0.8f, 0.75f, 0.7f), F(0.6f)), shadow * 0.8f), ring * hidden * 0.8f);
 }
 static void draw_space(void) {
+  cut_slices(1, U_TIME * 0.10f + U_SEED[2], 6);
   nebula_half();
   DRAW(shade_space)
 }

@@ -1,6 +1,7 @@
 // A photographer's studio: rolled paper, one large soft light, a rim light, polished bodies on a plinth.
 #pragma once
 #include "overlay.h"
+#include "slices.h"
 
 // Knobs: 0 number of bodies, 1 gloss, 2 metal, 3 height of the plinth.
 typedef struct { float x, y, z, r; } ball;
@@ -39,7 +40,7 @@ INL f4 hit_ball(v3 o, v3 d, const ball *s) {
 INL f4 leaf_shadow(v3 q) {
   f4 sway = F(sinf1(U_TIME * 0.9f) * 0.10f + sinf1(U_TIME * 1.7f + 1.0f) * 0.05f);
   f4 x = q.x * 1.1f + q.z * 0.5f + sway + U_SEED[1], y = q.y * 1.1f + q.z * 0.45f + sway * 0.5f + U_SEED[2];
-  f4 leaf = fbm3(x * 1.5f, y * 1.5f, F(U_TIME * 0.30f), 3, F(pixel_angle() * 9.0f));
+  f4 leaf = slice_fbm(1, x * 1.5f, y * 1.5f, 3, F(pixel_angle() * 9.0f));
   return 1.0f - 0.24f * step4(-0.10f, 0.34f, leaf);
 }
 INL f4 shade_from(v3 q, v3 n) { // how much of the key light reaches a point
@@ -131,5 +132,6 @@ static void place_balls(void) {
 }
 static void draw_studio(void) {
   place_balls();
+  cut_slices(1, U_TIME * 0.30f, 3);
   DRAW(shade_studio)
 }

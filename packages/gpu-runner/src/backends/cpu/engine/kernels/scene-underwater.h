@@ -2,6 +2,7 @@
 #pragma once
 #include "ground.h"
 #include "overlay.h"
+#include "slices.h"
 
 // Knobs: 0 roughness of the bottom, 1 kelp, 2 fish, 3 bubbles.
 INL noised bed_at(f4 x, f4 z, f4 grain) {
@@ -13,10 +14,10 @@ INL noised bed_at(f4 x, f4 z, f4 grain) {
 }
 INL f4 bed_height(f4 x, f4 z, f4 grain) { return bed_at(x, z, grain).v; }
 INL f4 caustics(f4 x, f4 z, f4 grain) {
-  f4 t = F(U_TIME * 0.55f), sum = F(1);
+  f4 sum = F(1);
   for (int i = 0; i < 2; i++) {
     float s = i ? 2.7f : 1.6f;
-    f4 wx = noise3(x * s * 0.5f, z * s * 0.5f, t * 0.5f) * 1.4f, a = noise3(x * s + wx, z * s + 4.0f * (float)i, t + 5.0f * (float)i);
+    f4 wx = slice_noise(1, x * s * 0.5f, z * s * 0.5f) * 1.4f, a = slice_noise(2 + i, x * s + wx, z * s + 4.0f * (float)i);
     sum *= 1.0f - abs4(a * 2.0f - 1.0f);
   }
   f4 fade = sat(1.5f - grain * 4.0f);
@@ -113,6 +114,9 @@ INL v3 shade_underwater(const pixel *p) {
   return c;
 }
 static void draw_underwater(void) {
+  cut_slices(1, U_TIME * 0.275f, 1);
+  cut_slices(2, U_TIME * 0.55f, 1);
+  cut_slices(3, U_TIME * 0.55f + 5.0f, 1);
   march_ground(bed_height, 0.25f, 26, 0.012f, 3.2f);
   for (int column = 0; column < width; column += 4) plant_kelp(column, COLUMN(kelp_column, column));
   DRAW(shade_underwater)

@@ -1,6 +1,9 @@
 // One sky for all scenes out of doors: gradient, sun, moon, stars, a layer of clouds.
 #pragma once
-#include "frame.h"
+#include "slices.h"
+
+#define SKY_SLOT 0 // scenes have the slots from 1 on
+static void cut_sky(void) { if (U_CLOUD_COVER > 0) cut_slices(SKY_SLOT, U_TIME * 0.26f + U_SEED[2], 6); }
 
 INL v3 sky_gradient(v3 d) {
   f4 up = fmax4(d.y, F(0));
@@ -41,13 +44,14 @@ INL v3 sky_clouds(v3 d, v3 behind) {
   f4 reach = 1.0f / (fmax4(up, F(0.015f)) + 0.06f);
   f4 x = d.x * reach * 1.1f + U_SEED[0], z = d.z * reach * 1.1f + U_SEED[1] + U_TIME * (0.05f + 0.07f * U_WIND);
   f4 grain = reach * reach * (pixel_angle() * 1.2f);
-  f4 age = F(U_TIME * 0.26f + U_SEED[2]);
   float edge = 0.42f - U_CLOUD_COVER * 0.7f;
-  f4 coarse = fbm3(x * 0.9f, z * 1.3f, age, 2, grain);
-  if (!any((coarse > edge - 0.25f) & above)) return behind; // the finer octaves add less than that: clear sky
-  f4 shape = fbm3(x * 0.9f, z * 1.3f, age, 6, grain);
+  octaves_so_far cover = octaves_at(x * 0.9f, z * 1.3f);
+  add_until(&cover, SKY_SLOT, 2, grain);
+  if (!any((cover.sum > edge - 0.25f) & above)) return behind; // the finer octaves add less than that: clear sky
+  add_until(&cover, SKY_SLOT, 6, grain);
+  f4 shape = cover.sum;
   f4 thick = step4(edge, edge + 0.45f, shape);
-  f4 toward = fbm3(x * 0.9f + U_SUN_DIRECTION[0] * 0.16f, z * 1.3f + U_SUN_DIRECTION[2] * 0.2f, age, 3, grain);
+  f4 toward = slice_fbm(SKY_SLOT, x * 0.9f + U_SUN_DIRECTION[0] * 0.16f, z * 1.3f + U_SUN_DIRECTION[2] * 0.2f, 3, grain);
   f4 lit = sat(0.55f + (shape - toward) * 1.8f - thick * 0.25f);
   f4 s = fmax4(dot3(d, U3(U_SUN_DIRECTION)), F(0));
   v3 c = mix3(U3(U_CLOUD_SHADE), U3(U_CLOUD_LIT), lit);
