@@ -49,8 +49,7 @@ INL v3 with_snow(const pixel *p, v3 c, v3 light) {
   return mix3(c, light, sat(sum * (0.55f + 0.4f * U_SNOW)));
 }
 // Slow points of light: dust, pollen, plankton. `rise`: upward speed.
-INL f4 motes(const pixel *p, float cells_near, float rise, float size_of, float density) {
-  static cell kept[3] = {NO_CELL, NO_CELL, NO_CELL};
+INL f4 motes_of(const pixel *p, cell *kept, float cells_near, float rise, float size_of, float density) {
   f4 sum = F(0);
   for (int layer = 0; layer < 3; layer++) {
     float cells = cells_near * (1.0f + 0.6f * (float)layer), near = 1.0f / (1.0f + 0.6f * (float)layer);
@@ -70,6 +69,10 @@ INL f4 motes(const pixel *p, float cells_near, float rise, float size_of, float 
     sum += sq(spot) * pulse * sel(shown, F(1), F(0));
   }
   return sum;
+}
+INL f4 motes(const pixel *p, float cells_near, float rise, float size_of, float density) {
+  static cell kept[3] = {NO_CELL, NO_CELL, NO_CELL};
+  return motes_of(p, kept, cells_near, rise, size_of, density);
 }
 INL v3 with_weather(const pixel *p, v3 c) {
   c = with_rain(p, c, scalef3(U3(U_HORIZON), 2.2f));

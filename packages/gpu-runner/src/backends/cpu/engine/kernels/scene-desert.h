@@ -18,6 +18,17 @@ INL f4 dunes_near(f4 x, f4 z, f4 grain) {
   f4 away = sqrt4(sq(x) + sq(z));
   return dune_height(x, z, grain) * (0.25f + 0.75f * step4(2.0f, 14.0f, away) + 0.55f * step4(14.0f, 60.0f, away));
 }
+NOINL f4 dune_shadow(f4 x, f4 y, f4 z, v3 sun) {
+  f4 shadow = F(1);
+  float reach = 0.25f;
+  for (int i = 0; i < 6; i++) {
+    if (!any((shadow > 0) & (y + sun.y * reach < DUNE_CEILING + 0.06f * reach))) break;
+    f4 over = y + 0.03f + sun.y * reach - dunes_near(x + sun.x * reach, z + sun.z * reach, F(0.2f));
+    shadow = fmin4(shadow, sat(over * (5.0f / reach) + 0.7f));
+    reach *= 1.8f;
+  }
+  return shadow;
+}
 INL v3 shade_desert(const pixel *p) {
   f4 t = depth_at(p);
   i4 land = t > 0;
@@ -38,13 +49,13 @@ INL v3 shade_desert(const pixel *p) {
   v3 n = norm3(V(-dx - wave * 0.4f - fine, F(1), -dz - wave - fine));
   f4 toward_sun = sat(dot3(n, sun)), facing = fmax4(dot3(d, sun), F(0));
   f4 against = sq(sq(facing)) * pow5(1.0f - sat(-dot3(d, n))) * 0.18f; // sand glows against the light
-  f4 shadow = F(1);
-  float reach = 0.25f;
-  for (int i = 0; i < 6; i++) {
-    if (!any(((toward_sun > 0) | (against > 0.001f)) & (shadow > 0) & (y + sun.y * reach < DUNE_CEILING + 0.06f * reach))) break;
-    f4 over = y + 0.03f + sun.y * reach - dunes_near(x + sun.x * reach, z + sun.z * reach, F(0.2f));
-    shadow = fmin4(shadow, sat(over * (5.0f / reach) + 0.7f));
-    reach *= 1.8f;
+  f4 shadow;
+  kept_ground *kept = COLUMN(kept_ground, p->column);
+  if (is_same_ground(kept, p, t)) shadow = kept->first;
+  else {
+    int in_light = any((toward_sun > 0) | (against > 0.001f));
+    shadow = in_light ? dune_shadow(x, y, z, sun) : F(1);
+    *kept = (kept_ground){t, shadow, F(0), in_light ? p->row : -1};
   }
   f4 lit = toward_sun * shadow;
   f4 patch = fbm2(x * 0.35f + 4.0f, z * 0.35f, 4, grain * 0.35f);
@@ -64,6 +75,7 @@ INL v3 shade_desert(const pixel *p) {
 static void draw_desert(void) {
   cut_sky();
   cut_slices(1, U_TIME * 0.1f, 4);
-  march_ground(dunes_near, 0.2f, 160, 0.011f, DUNE_CEILING);
+  forget_ground();
+  march_ground(dunes_near, (ground_march){.nearest = 0.2f, .farthest = 160, .growth = 0.011f, .ceiling = DUNE_CEILING, .steepness = 2.5f, .bumps = 0});
   DRAW(shade_desert)
 }

@@ -104,6 +104,6 @@ static v3 meadow_air(const pixel *p) {
 static void draw_meadow(void) {
   cut_sky();
   cut_slices(1, U_TIME * 0.04f, 3);
-  march_ground(meadow_surface, 0.35f, 220, 0.010f, U_KNOBS[0] * 2.0f + 2.0f);
+  march_ground(meadow_surface, (ground_march){.nearest = 0.35f, .farthest = 220, .growth = 0.010f, .ceiling = U_KNOBS[0] * 2.0f + 2.0f, .steepness = 1.5f, .bumps = 2.4f});
   DRAW(meadow_air)
 }

@@ -55,9 +55,23 @@ INL f4 woods_at(f4 x, f4 z, f4 h) {
 }
 INL f4 range_coarse(f4 x, f4 z, f4 grain) {
   f4 h = range_height(x, z, grain * 3.5f, 8);
-  return fmax4(h + woods_at(x, z, h) * conifers(x, z, grain, 0.085f), F(U_KNOBS[2]));
+  f4 woods = woods_at(x, z, h);
+  if (any(woods > 0)) h += woods * conifers(x, z, grain, 0.085f);
+  return fmax4(h, F(U_KNOBS[2]));
 }
 
+// Sunlight, dimmed by what stands between: a few steps towards the sun over the coarse shape.
+NOINL f4 range_shadow(f4 x, f4 y, f4 z, v3 sun) {
+  f4 shadow = F(1);
+  float reach = 0.12f;
+  for (int i = 0; i < 6; i++) {
+    if (!any((shadow > 0) & (y + sun.y * reach < RANGE_SUMMIT + 0.06f * reach))) break;
+    f4 over = y + 0.02f + sun.y * reach - range_height(x + sun.x * reach, z + sun.z * reach, F(0.1f + reach * 0.05f), 4);
+    shadow = fmin4(shadow, sat(over * (7.0f / reach) + 0.6f));
+    reach *= 1.9f;
+  }
+  return shadow;
+}
 INL v3 shade_mountains(const pixel *p) {
   f4 t = depth_at(p);
   i4 land = t > 0;
@@ -72,16 +86,14 @@ INL v3 shade_mountains(const pixel *p) {
   i4 water = h < U_KNOBS[2] + 0.002f;
   v3 n = norm3(V(-ground.dx, F(1), -ground.dy));
 
-  // Sunlight, dimmed by what stands between: a few steps towards the sun over the coarse shape.
-  f4 toward_sun = sat(dot3(n, sun)), shadow = F(1);
-  float reach = 0.12f;
-  for (int i = 0; i < 6; i++) {
-    if (!any((toward_sun * shadow > 0) & (y + sun.y * reach < RANGE_SUMMIT + 0.06f * reach))) break;
-    f4 over = y + 0.02f + sun.y * reach - range_height(x + sun.x * reach, z + sun.z * reach, F(0.1f + reach * 0.05f), 4);
-    shadow = fmin4(shadow, sat(over * (7.0f / reach) + 0.6f));
-    reach *= 1.9f;
+  f4 toward_sun = sat(dot3(n, sun)), shadow, smooth_height;
+  kept_ground *kept = COLUMN(kept_ground, p->column);
+  if (is_same_ground(kept, p, t)) shadow = kept->first, smooth_height = kept->second;
+  else {
+    int in_light = any(toward_sun > 0);
+    shadow = in_light ? range_shadow(x, y, z, sun) : F(1), smooth_height = range_height(x, z, F(0.9f), 4);
+    *kept = (kept_ground){t, shadow, smooth_height, in_light ? p->row : -1};
   }
-  f4 smooth_height = range_height(x, z, F(0.9f), 4);
   f4 hollow = sat(0.75f + (h - smooth_height) * 0.9f / U_KNOBS[0] * 2.0f);
 
   f4 lit = toward_sun * shadow;
@@ -141,6 +153,7 @@ static void draw_mountains(void) {
   cut_slices(1, U_TIME * 0.6f, 5);
   cut_slices(2, U_TIME * 0.16f, 3);
   cut_slices(3, U_TIME * 0.4f, 4);
-  march_ground(range_coarse, 0.2f, 110, 0.011f, RANGE_CEILING);
+  forget_ground();
+  march_ground(range_coarse, (ground_march){.nearest = 0.2f, .farthest = 110, .growth = 0.011f, .ceiling = RANGE_CEILING, .steepness = 4, .bumps = 0.2f});
   DRAW(shade_mountains)
 }

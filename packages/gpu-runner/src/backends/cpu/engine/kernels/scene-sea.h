@@ -72,6 +72,6 @@ INL v3 shade_sea(const pixel *p) {
 }
 static void draw_sea(void) {
   cut_sky();
-  march_ground(sea_coarse, 0.6f, 400, 0.012f, U_KNOBS[0] * 2);
+  march_ground(sea_coarse, (ground_march){.nearest = 0.6f, .farthest = 400, .growth = 0.012f, .ceiling = U_KNOBS[0] * 2, .steepness = 2.5f, .bumps = 0});
   DRAW(shade_sea)
 }

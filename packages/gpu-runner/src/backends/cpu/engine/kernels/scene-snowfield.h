@@ -91,7 +91,7 @@ INL v3 shade_snowfield(const pixel *p) {
 }
 static void draw_snowfield(void) {
   cut_sky();
-  march_ground(snow_surface, 0.4f, 160, 0.012f, U_KNOBS[0] * 2.4f + 0.3f);
+  march_ground(snow_surface, (ground_march){.nearest = 0.4f, .farthest = 160, .growth = 0.012f, .ceiling = U_KNOBS[0] * 2.4f + 0.3f, .steepness = 1.5f, .bumps = 0});
   for (int column = 0; column < width; column += 4) plant_firs(column, COLUMN(fir_column, column));
   DRAW(shade_snowfield)
 }

@@ -110,14 +110,15 @@ INL v3 shade_underwater(const pixel *p) {
   f4 shaft = noise2(slope * 7.0f + U_SEED[1], F(U_TIME * 0.14f)) * 0.6f + noise2(slope * 19.0f, F(U_TIME * 0.2f + 7.0f)) * 0.4f;
   c = mad3(c, U3(U_COLOUR_C), step4(0.42f, 0.85f, shaft) * exp4(down * -0.75f) * exp4(slope * slope * -1.4f) * 0.34f);
   c = mad3(c, U3(U_COLOUR_C), motes(p, 2.1f, 0.02f, 0.0035f, 0.6f) * 0.11f);
-  if (U_KNOBS[3] > 0) c = mad3(c, U3(U_COLOUR_C), motes(p, 1.1f, 0.30f, 0.008f, 0.16f * U_KNOBS[3]) * 0.35f);
+  static cell bubbles[3] = {NO_CELL, NO_CELL, NO_CELL};
+  if (U_KNOBS[3] > 0) c = mad3(c, U3(U_COLOUR_C), motes_of(p, bubbles, 1.1f, 0.30f, 0.008f, 0.16f * U_KNOBS[3]) * 0.35f);
   return c;
 }
 static void draw_underwater(void) {
   cut_slices(1, U_TIME * 0.275f, 1);
   cut_slices(2, U_TIME * 0.55f, 1);
   cut_slices(3, U_TIME * 0.55f + 5.0f, 1);
-  march_ground(bed_height, 0.25f, 26, 0.012f, 3.2f);
+  march_ground(bed_height, (ground_march){.nearest = 0.25f, .farthest = 26, .growth = 0.012f, .ceiling = 3.2f, .steepness = 4, .bumps = 0});
   for (int column = 0; column < width; column += 4) plant_kelp(column, COLUMN(kelp_column, column));
   DRAW(shade_underwater)
 }
