@@ -46,10 +46,10 @@ INL void march_ground(height_function ground, ground_march m) {
     }
   }
 }
-// Two values of the ground that may serve the row below as well: each quad of columns keeps those of the last even row.
+// Two values of the ground that may serve the row below as well; each quad of columns keeps them for two kinds of ground.
 typedef struct { f4 t, first, second; int row; } kept_ground;
 static void forget_ground(void) {
-  for (int column = 0; column < width; column += 4) COLUMN(kept_ground, column)->row = -1;
+  for (int column = 0; column < width; column += 4) COLUMN(kept_ground, column)[0].row = COLUMN(kept_ground, column)[1].row = -1;
 }
 // Whether this row sees the same slope as the one above: no edge lies between them.
 INL int is_same_ground(const kept_ground *kept, const pixel *p, f4 t) {

@@ -84,13 +84,14 @@ INL f4 noise3(f4 x, f4 y, f4 z) {
 // Octaves fade out from twice this wavelength down to it, in pixels: finer ones would flicker when the camera moves.
 #define FINEST 0.55f
 // Sum of octaves around 0 (about -1..1). `grain` is the size of a pixel in the units of x and y: finer octaves fade out.
-INL f4 fbm2(f4 x, f4 y, int octaves, f4 grain) {
+// Only the octaves from `first` on, counted as in the whole sum.
+INL f4 fbm2_from(f4 x, f4 y, int first, int octaves, f4 grain) {
   f4 sum = F(0), limit = FINEST / fmax4(grain, F(1e-9f));
   float amplitude = 0.5f, frequency = 1;
   float most = maxf(limit);
   for (int i = 0; i < octaves && frequency < most; i++) {
     f4 keep = i == 0 ? F(1) : sat(limit * (1.0f / frequency) - 1.0f);
-    sum += (noise2(x, y) * 2.0f - 1.0f) * amplitude * keep;
+    if (i >= first) sum += (noise2(x, y) * 2.0f - 1.0f) * amplitude * keep;
     f4 nx = (x * 0.8f - y * 0.6f) * 2.03f + 17.3f;
     y = (x * 0.6f + y * 0.8f) * 2.03f + 5.9f;
     x = nx;
@@ -99,6 +100,7 @@ INL f4 fbm2(f4 x, f4 y, int octaves, f4 grain) {
   }
   return sum;
 }
+INL f4 fbm2(f4 x, f4 y, int octaves, f4 grain) { return fbm2_from(x, y, 0, octaves, grain); }
 // The same with its gradient. (p, q) is the turn and growth of the octave's coordinates, as a complex number.
 INL noised fbm2d(f4 x, f4 y, int octaves, f4 grain) {
   noised sum = {F(0), F(0), F(0)};

@@ -2,6 +2,7 @@
 #pragma once
 #include "overlay.h"
 #include "slices.h"
+#include "volume.h"
 
 // Knobs: 0 width of the fire, 1 height, 2 sparks, 3 smoke, 4 logs.
 // Slots: 1 what bends the flames, and embers, 2 smoke, 3 the flames behind, 4 those before.
@@ -25,11 +26,30 @@ INL v3 fire_colour(f4 heat) { // from deep red to yellow and white
   c = mad3(c, U3(U_COLOUR_B), h * 1.9f);
   return mad3(c, U3(U_COLOUR_C), h * h * 2.6f);
 }
-INL v3 shade_fire(const pixel *p) {
-  f4 x = p->x / U_ZOOM + U_HEADING[2] + U_EYE[0], y = (p->y + U_TILT) / U_ZOOM - U_EYE[1];
+#define FIRE_BASE -0.34f
+INL v2 fire_place(f4 x, f4 y) {
   float near = 1.0f / (1.0f - 0.12f * U_EYE[2]);
-  x *= 1.0f / near, y *= 1.0f / near;
-  float base = -0.34f, beat = 0.85f + 0.10f * noise2(F(U_TIME * 2.3f), F(U_SEED[0]))[0] + 0.08f * noise2(F(U_TIME * 5.1f), F(4))[0];
+  return (v2){(x / U_ZOOM + U_HEADING[2] + U_EYE[0]) * (1.0f / near), ((y + U_TILT) / U_ZOOM - U_EYE[1]) * (1.0f / near)};
+}
+// What is soft behind the fire, at half size: trunks, the larger shapes of the leaves, smoke.
+#define LEAF_OCTAVES 4
+static void night_half(void) {
+  f4 grain = F(pixel_angle());
+  for (int row = 0; row < half_height; row++)
+    for (int column = 0; column < half_width; column += 4) {
+      f4 across = half_x(column);
+      v2 q = fire_place(across, half_y(row, across));
+      f4 stem = F(0), leaf = F(0), smoke = F(0), up = q.y - FIRE_BASE;
+      if (maxf(up) > -0.08f) stem = fbm2(q.x * 4.2f + U_SEED[2], q.y * 0.30f, 4, grain * 4.2f), leaf = fbm2(q.x * 2.6f + U_SEED[1], q.y * 2.6f, LEAF_OCTAVES, grain * 2.6f);
+      if (U_KNOBS[3] > 0 && maxf(up) > 0.27f) smoke = slice_fbm(2, q.x * 1.6f + U_SEED[0], q.y * 1.3f - U_TIME * 0.32f, 5, grain * 1.6f);
+      int at = row * half_stride + column;
+      *(f4 *)(half_plane[0] + at) = stem, *(f4 *)(half_plane[1] + at) = leaf, *(f4 *)(half_plane[2] + at) = smoke;
+    }
+}
+INL v3 shade_fire(const pixel *p) {
+  v2 place = fire_place(p->x, p->y);
+  f4 x = place.x, y = place.y;
+  float base = FIRE_BASE, beat = 0.85f + 0.10f * noise2(F(U_TIME * 2.3f), F(U_SEED[0]))[0] + 0.08f * noise2(F(U_TIME * 5.1f), F(4))[0];
   f4 up = y - base;
   f4 grain = F(pixel_angle());
   // Ground and night behind.
@@ -38,8 +58,8 @@ INL v3 shade_fire(const pixel *p) {
   v3 c = V1(0, 0, 0);
   if (maxf(up) > -0.05f) { // a wood in the mist behind: trunks, leaves above them, all lit a little by the fire
     f4 fine = fbm2(x * 13.0f, y * 13.0f + U_SEED[1], 4, grain * 13.0f), mist = exp4(fmax4(up, F(0)) * -1.1f);
-    f4 stem = step4(0.02f, 0.20f, fbm2(x * 4.2f + U_SEED[2], y * 0.30f, 4, grain * 4.2f) + fine * 0.05f);
-    f4 leaf = step4(-0.06f, 0.24f, fbm2(x * 2.6f + U_SEED[1], y * 2.6f, 6, grain * 2.6f) + (up - 0.95f) * 0.5f);
+    f4 stem = step4(0.02f, 0.20f, half_at(0, p->column, p->row) + fine * 0.05f);
+    f4 leaf = step4(-0.06f, 0.24f, half_at(1, p->column, p->row) + fbm2_from(x * 2.6f + U_SEED[1], y * 2.6f, LEAF_OCTAVES, 6, grain * 2.6f) + (up - 0.95f) * 0.5f);
     f4 shade = (1.0f - 0.62f * stem) * (1.0f - 0.72f * leaf) * (1.0f + fine * 0.8f);
     c = scale3(mix3(V1(0.026f, 0.036f, 0.070f), V1(0.088f, 0.105f, 0.152f), mist), shade);
     c = mad3(c, U3(U_COLOUR_A), glow * (0.05f + 0.10f * stem + 0.06f * leaf) * (1.0f + fine * 0.9f));
@@ -55,7 +75,7 @@ INL v3 shade_fire(const pixel *p) {
   c = sel3(ground, soil, c);
   // Smoke above the flames.
   if (U_KNOBS[3] > 0 && maxf(up) > 0.3f) {
-    f4 smoke = slice_fbm(2, x * 1.6f + U_SEED[0], y * 1.3f - U_TIME * 0.32f, 5, grain * 1.6f);
+    f4 smoke = half_at(2, p->column, p->row);
     f4 plume = sat(smoke * 1.2f + 0.25f) * exp4(sq(x / (0.25f + up * 0.35f)) * -0.8f) * step4(0.3f, 1.2f, up) * U_KNOBS[3];
     c = mad3(c, mix3(U3(U_COLOUR_A), V1(0.5f, 0.45f, 0.45f), F(0.5f)), plume * 0.10f);
   }
@@ -84,6 +104,7 @@ INL v3 shade_fire(const pixel *p) {
     f4 sx = x + sin4(y * 3.0f + U_TIME * 0.8f + (float)i * 2.0f) * 0.06f * up;
     f4 u = sx * cells + U_SEED[2] + 3.0f * (float)i, v = (y - U_TIME * pace) * cells * 0.6f;
     f4 cu = floor4(u), cv = floor4(v), pick = hash4(cu, cv, 91 + i);
+    if (!any((pick < 0.30f * U_KNOBS[2]) & (up > 0))) continue;
     f4 px = 0.2f + 0.6f * hash4(cu, cv, 92 + i), py = 0.2f + 0.6f * hash4(cv, cu, 93 + i);
     f4 r2 = sq((u - cu - px) / cells) + sq((v - cv - py) / (cells * 1.3f));
     float size = 0.0035f + unit_inverse * 0.6f;
@@ -97,5 +118,6 @@ static void draw_fire(void) {
   cut_slices(2, U_TIME * 0.18f, 5);
   cut_slices(3, U_TIME * 0.45f + FLAME_BEHIND, 5);
   cut_slices(4, U_TIME * 0.45f + FLAME_BEFORE, 5);
+  night_half();
   DRAW(shade_fire)
 }

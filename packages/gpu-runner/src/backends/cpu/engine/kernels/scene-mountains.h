@@ -72,18 +72,10 @@ NOINL f4 range_shadow(f4 x, f4 y, f4 z, v3 sun) {
   }
   return shadow;
 }
-INL v3 shade_mountains(const pixel *p) {
-  f4 t = depth_at(p);
-  i4 land = t > 0;
-  v3 d = p->direction, sky = all(land) ? V1(0, 0, 0) : sky_light(d);
-  if (!any(land)) return with_weather(p, sky);
-  t = sel(land, t, F(8));
+// Rock, grass, woods and snow in the light.
+NOINL v3 range_ground(const pixel *p, f4 t, f4 x, f4 y, f4 z, noised ground) {
   v3 sun = U3(U_SUN_DIRECTION);
-  f4 x = U_EYE[0] + p->ray.x * t, y = U_EYE[1] + p->ray.y * t, z = U_EYE[2] + p->ray.z * t;
-  f4 grain = t * pixel_angle();
-  noised ground = range_at(x, z, grain, 9);
-  f4 h = ground.v;
-  i4 water = h < U_KNOBS[2] + 0.002f;
+  f4 grain = t * pixel_angle(), h = ground.v;
   v3 n = norm3(V(-ground.dx, F(1), -ground.dy));
 
   f4 toward_sun = sat(dot3(n, sun)), shadow, smooth_height;
@@ -112,22 +104,42 @@ INL v3 shade_mountains(const pixel *p) {
   v3 from_sky = scale3(U3(U_AMBIENT), (0.45f + 0.55f * n.y) * hollow);
   f4 bounce = sat(-(n.x * sun.x + n.z * sun.z)) * 0.10f;
   v3 light = mad3(from_sky, U3(U_SUN_COLOUR), lit * 1.05f + bounce * hollow);
-  v3 c = mul3(body, light);
-
+  return mul3(body, light);
+}
+// How much of the lake's mirror the range fills: march the reflected ray over the coarse shape.
+NOINL f4 mirrored_range(f4 x, f4 z, v3 r, i4 water) {
+  f4 blocked = F(0), away = F(0.5f);
+  for (int i = 0; i < 14; i++) {
+    if (!any(water & (blocked < 1) & (U_KNOBS[2] + r.y * away < RANGE_SUMMIT))) break;
+    f4 over = range_height(x + r.x * away, z + r.z * away, away * 0.03f, 5) - (U_KNOBS[2] + r.y * away);
+    blocked = fmax4(blocked, sat(over * 9.0f / away));
+    away *= 1.42f;
+  }
+  return blocked;
+}
+INL v3 shade_mountains(const pixel *p) {
+  f4 t = depth_at(p);
+  i4 land = t > 0;
+  v3 d = p->direction, sky = all(land) ? V1(0, 0, 0) : sky_light(d);
+  if (!any(land)) return with_weather(p, sky);
+  t = sel(land, t, F(8));
+  v3 sun = U3(U_SUN_DIRECTION);
+  f4 x = U_EYE[0] + p->ray.x * t, y = U_EYE[1] + p->ray.y * t, z = U_EYE[2] + p->ray.z * t;
+  f4 grain = t * pixel_angle();
+  noised ground = range_at(x, z, grain, 9);
+  f4 h = ground.v;
+  i4 water = h < U_KNOBS[2] + 0.002f;
+  i4 dry = land & ~water;
+  v3 c = any(dry) ? range_ground(p, t, x, y, z, ground) : V1(0, 0, 0);
   if (any(water & land)) {
     f4 ripple = slice_fbm(1, x * 2.2f, z * 5.0f, 5, grain * 5.0f) * 0.06f;
     v3 r = reflect3(d, norm3(V(ripple, F(1), ripple * 0.6f)));
     r.y = abs4(r.y) + 0.01f;
     f4 grazing = 1.0f - sat(-d.y), fresnel = 0.06f + 0.94f * grazing * grazing * grazing;
-    // The mirrored range: march the reflected ray over the coarse shape.
-    f4 blocked = F(0), away = F(0.5f);
-    for (int i = 0; i < 14; i++) {
-      if (!any(water & (blocked < 1) & (U_KNOBS[2] + r.y * away < RANGE_SUMMIT))) break;
-      f4 rx = x + r.x * away, rz = z + r.z * away;
-      f4 over = range_height(rx, rz, away * 0.03f, 5) - (U_KNOBS[2] + r.y * away);
-      blocked = fmax4(blocked, sat(over * 9.0f / away));
-      away *= 1.42f;
-    }
+    kept_ground *kept = COLUMN(kept_ground, p->column) + 1;
+    int shared = is_same_ground(kept, p, t);
+    f4 blocked = shared ? kept->first : mirrored_range(x, z, r, water);
+    if (!shared) *kept = (kept_ground){t, blocked, F(0), any(dry) ? -1 : p->row};
     v3 mirrored = mix3(sky_gradient(norm3(r)), mix3(mul3(U3(U_COLOUR_A), U3(U_AMBIENT)), U3(U_FOG_COLOUR), F(0.3f)), blocked * 0.85f);
     f4 glitter = powf4(fmax4(dot3(norm3(r), sun), F(0)), 220) * 2.0f;
     v3 lake = mix3(U3(U_COLOUR_D), mirrored, fresnel * 0.92f);
