@@ -39,6 +39,16 @@ function secondsOf(stack: Stack, jobId: string): { runner: number; publishing: n
   };
 }
 
+/** The last step's line comes a moment after the job has succeeded. */
+async function loggedSeconds(stack: Stack, jobId: string): Promise<{ runner: number; publishing: number }> {
+  for (const end = Date.now() + 5000; ; ) {
+    const seconds = secondsOf(stack, jobId);
+    if (seconds.runner > 0 && seconds.publishing > 0) return seconds;
+    if (Date.now() > end) throw new Error(`the log says nothing of the steps of ${jobId}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
 /**
  * Pick-up latency of an idle worker, and what the engine adds to a one-scene job beyond its runner. What the caller gets on top, the
  * hidden mark with its encode, the fingerprint and the signatures, is told apart.
@@ -54,8 +64,7 @@ export async function benchEngineTime(): Promise<BenchRow[]> {
       // The first job warms the runner.
       if (index === 0) continue;
       pickups.push((row.pickup ?? Number.NaN) * 1000);
-      const { runner, publishing } = secondsOf(stack, row.id);
-      if (runner === 0 || publishing === 0) throw new Error(`the log says nothing of the steps of ${row.id}`);
+      const { runner, publishing } = await loggedSeconds(stack, row.id);
       added.push((row.total ?? Number.NaN) - runner - publishing);
       publishings.push(publishing);
     }
