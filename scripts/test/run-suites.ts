@@ -8,7 +8,8 @@ import { appendLongRow } from './long-row.ts';
 import { runTool } from './run-tool.ts';
 
 const turbo = join(binDir, 'turbo');
-// Two workspaces at a time: while one waits for a lease to lapse, the other has the cores.
+// Two workspaces at a time: while one waits for a lease to lapse, the other has the cores. The two longest begin, which `turbo.json` says
+// as a dependency; `--only` keeps it from bringing a workspace in that was not chosen.
 const turboFlags = ['--concurrency=2', '--continue=always', '--env-mode=loose', '--log-order=grouped', '--log-prefix=none'];
 
 /** Names after the flags choose workspaces, e.g. `npm run test:long -- queue db`; without any all are run, and the checks before them. */
@@ -47,7 +48,7 @@ async function runWorkspaces(): Promise<WorkspaceResult[]> {
   const unknown = chosen.filter((name) => !all.some((workspace) => workspace.name === name));
   if (unknown.length > 0) throw new Error(`No such workspace: ${unknown.join(', ')}`);
   const workspaces = all.filter(({ name }) => chosen.length === 0 || chosen.includes(name));
-  const filters = chosen.map((name) => `--filter=@polyreel/${name}`);
+  const filters = chosen.length === 0 ? [] : ['--only', ...chosen.map((name) => `--filter=@polyreel/${name}`)];
   for (const { folder } of workspaces) await dropReport({ root, folder });
   await rm(join(root, '.reports'), { recursive: true, force: true });
   const postgres = await startTestPostgres();

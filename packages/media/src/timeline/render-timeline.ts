@@ -1,7 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StepError } from '@polyreel/core';
-import { probe } from '../probe.ts';
 import { runProcess } from '../run-process.ts';
 import type { MediaTools } from '../tools.ts';
 import { renderMemoryBytes, withFilterScript } from './command-limits.ts';
@@ -99,14 +98,14 @@ const renderOutput = async (render: Render, path: string, written: TimelineFile[
     }
     case 'copy': {
       const list = await prepareCopy(join(scratch, 'parts'), route.parts, { paths: prepared.paths, frameRate: plan.frameRate });
-      await runWithProgress(render, buildCopyArgs(list, plan, { sound: soundFor(1), metadataPath, path }), path);
-      await checkFrames(render, path);
+      const args = buildCopyArgs(list, plan, { sound: soundFor(1), metadataPath, path });
+      checkFrames(render, await runWithProgress(render, args, path));
       break;
     }
     case 'graph': {
       const beside = { sound: soundFor(route.segments.length), metadataPath, path };
-      await runWithProgress(render, buildGraphArgs(route.segments, { scene, plan, files: sources, beside }), path);
-      await checkFrames(render, path);
+      const args = buildGraphArgs(route.segments, { scene, plan, files: sources, beside });
+      checkFrames(render, await runWithProgress(render, args, path));
       break;
     }
     case 'canvas': {
@@ -233,12 +232,13 @@ const captureApart = async (render: Render, captures: Captures, written: Timelin
   }
 };
 
-/** One ffmpeg process to its end, with its own progress. A failure removes the file. */
-const runWithProgress = async (render: Render, built: readonly string[], path: string): Promise<void> => {
+/** One ffmpeg process to its end, with its own progress; resolves to the frames that it wrote. A failure removes the file. */
+const runWithProgress = async (render: Render, built: readonly string[], path: string): Promise<number> => {
   const { tools, options, prepared } = render;
   const args = await withFilterScript(built, render.scratch);
   const seconds = toNumber(prepared.built.duration);
   let best = 0;
+  let frames = 0;
   try {
     await runProcess({
       ...{
@@ -249,6 +249,7 @@ const runWithProgress = async (render: Render, built: readonly string[], path: s
         maxMemoryBytes: renderMemoryBytes(args),
       },
       onStdoutLine: (line) => {
+        frames = Number(/^frame=(\d+)$/.exec(line)?.[1] ?? frames);
         const microseconds = /^out_time_us=(\d+)$/.exec(line)?.[1];
         if (microseconds === undefined) return;
         best = Math.max(best, Math.min(0.99, Number(microseconds) / 1e6 / seconds));
@@ -256,6 +257,7 @@ const runWithProgress = async (render: Render, built: readonly string[], path: s
       },
     });
     report(options, 1);
+    return frames;
   } catch (error) {
     await rm(path, { force: true });
     throw error;
@@ -263,10 +265,9 @@ const runWithProgress = async (render: Render, built: readonly string[], path: s
 };
 
 /** A short cut that came out with another number of frames is an error of ours, never a result. */
-const checkFrames = async ({ tools, options, prepared }: Render, path: string): Promise<void> => {
+const checkFrames = ({ prepared }: Render, frames: number): void => {
   const { range } = prepared.built.scene;
-  const { video } = await probe(tools, path, { signal: options.signal, countsFrames: true });
-  if (video?.frameCount === range.to - range.from) return;
-  const cause = new Error(`${video?.frameCount ?? 0} frames instead of ${range.to - range.from}`);
+  if (frames === range.to - range.from) return;
+  const cause = new Error(`${frames} frames instead of ${range.to - range.from}`);
   throw new StepError({ code: 'render_inexact', publicMessage: 'The film could not be made', permanent: true, cause });
 };

@@ -41,12 +41,24 @@ export const attackFilms = async (
   });
 };
 
+const shores = [
+  { x: -0.7436, y: 0.1318 },
+  { x: -0.16, y: 1.0405 },
+  { x: 0.2835, y: 0.0102 },
+  { x: -1.2507, y: 0.0201 },
+  { x: -0.7453, y: 0.1127 },
+  { x: -0.1011, y: 0.9563 },
+  { x: -1.7687, y: 0.0017 },
+] as const;
+
 /** Moving pictures of ffmpeg's own sources, no two alike: fractals, colours that flow, cells that live, cards; `seed` picks and turns. */
 const picture = (seed: number, canvas: Canvas, seconds: number): string => {
   const size = `size=${canvas.width}x${canvas.height}:rate=16`;
   const share = (step: number): string => ((seed * step) % 1).toFixed(4);
+  // The whole set looks the same from wherever one begins: other shores, nearer or farther, turned.
+  const at = shores[seed % shores.length] ?? shores[0];
   const sources = [
-    `mandelbrot=${size}:start_x=${(-0.7436 - 0.002 * (seed % 7)).toFixed(4)}:start_scale=${(1.5 + (seed % 5)).toFixed(2)}`,
+    `mandelbrot=${size}:start_x=${at.x}:start_y=${at.y}:start_scale=${(0.9 / (1 + (seed % 11))).toFixed(3)},rotate=${share(0.618)}*6.28:ow=iw:oh=ih`,
     `gradients=${size}:speed=0.02:seed=${seed}:nb_colors=${3 + (seed % 5)}:x0=${(seed * 37) % canvas.width}:y0=${(seed * 91) % canvas.height}`,
     `life=size=${canvas.width / 8}x${canvas.height / 8}:rate=16:seed=${seed}:mold=10:life_color=#C83232:death_color=#00${10 + (seed % 80)}FF,scale=${canvas.width}:${canvas.height}:flags=bicubic`,
     `testsrc2=${size},rotate=${share(0.618)}*6.28:ow=iw:oh=ih`,
