@@ -11,6 +11,7 @@ import type { OutputPlan } from './output-plan.ts';
 import { type CopyPart, type Segment, shownPart, sourceTimeAt } from './route.ts';
 import type { Scene } from './scene-graph.ts';
 import type { SoundGraph } from './sound-args.ts';
+import { sourceClock } from './source-clock.ts';
 
 const QUIET = ['-hide_banner', '-loglevel', 'error', '-nostdin', '-nostats', '-y', '-progress', 'pipe:1'] as const;
 
@@ -85,8 +86,6 @@ export interface GraphFile {
 
 /** With more inputs than this each decoder gets one thread. */
 const MAX_THREADED_INPUTS = 8;
-/** Containers may round times to milliseconds: a frame counts as begun this much earlier. */
-const TOLERANCE_SECONDS = 0.0006;
 
 /** One filter graph: each stretch decoded, timed, scaled and cut to the frame, then all joined, encoded and mixed at once. */
 export const buildGraphArgs = (
@@ -171,21 +170,14 @@ const segmentParts = (
     const again = ['loop=loop=-1:size=1', timeBase, 'setpts=N', `fps=fps=${rate}`, `trim=end_frame=${count + rest}`];
     return { args: buildInputArgs(file.kind, file.path, { threads: 1 }), filters: [...shape, ...again] };
   }
-  const start = toNumber(sourceTimeAt(layer, frames.from, scene));
-  const speed = content.timing.speed.numerator / content.timing.speed.denominator;
-  // The seek starts at a key frame before, so that the frame which covers the start is always among those decoded.
-  const seek = start > 0.001 ? ['-noaccurate_seek', '-ss', start.toFixed(6)] : [];
-  const offset = seek.length === 0 ? start : 0;
+  const { seek, filters } = sourceClock({
+    startSeconds: toNumber(sourceTimeAt(layer, frames.from, scene)),
+    speed: content.timing.speed.numerator / content.timing.speed.denominator,
+    rate,
+  });
   return {
     args: [...seek, ...buildInputArgs(file.kind, file.path, { threads })],
-    filters: [
-      'settb=1/1000000',
-      `setpts=((T-${offset.toFixed(9)})/${speed.toFixed(9)}-${TOLERANCE_SECONDS})/TB`,
-      `fps=fps=${rate}:start_time=0:round=up`,
-      `trim=end_frame=${count}`,
-      ...shape,
-      ...(rest === 0 ? [] : [`tpad=stop_mode=clone:stop=${rest}`]),
-    ],
+    filters: [...filters, `trim=end_frame=${count}`, ...shape, ...(rest === 0 ? [] : [`tpad=stop_mode=clone:stop=${rest}`])],
   };
 };
 

@@ -47,21 +47,36 @@ export function detailsOf(error: z.ZodError, input: unknown): Detail[] {
   });
 }
 
-/** Texts anywhere in an input that cannot be stored, each with its path; keys of objects are texts too. */
-export function unstorableTexts(value: unknown, path: readonly PropertyKey[] = []): Detail[] {
-  if (typeof value === 'string') return isStorableText(value) ? [] : [unstorable(path)];
-  if (Array.isArray(value)) return value.flatMap((item, index) => unstorableTexts(item, [...path, index]));
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([key, item]) =>
-    isStorableText(key) ? unstorableTexts(item, [...path, key]) : [unstorable([...path, '?'])],
-  );
+/** A value in an input, and where: under `key` of `parent`. */
+interface Place {
+  readonly value: unknown;
+  readonly key: PropertyKey | null;
+  readonly parent: Place | null;
 }
 
-const unstorable = (path: readonly PropertyKey[]): Detail => ({
-  path: pathOf(path),
-  code: 'invalid_text',
-  message: 'must hold neither NUL nor half of a surrogate pair',
-});
+/** Texts anywhere in an input that cannot be stored, each with its path; keys of objects are texts too. Input may be as deep as it likes. */
+export function unstorableTexts(input: unknown): Detail[] {
+  const found: Detail[] = [];
+  const rest: Place[] = [{ value: input, key: null, parent: null }];
+  for (let place = rest.pop(); place !== undefined; place = rest.pop()) {
+    const { value } = place;
+    if (typeof value === 'string' && !isStorableText(value)) found.push(unstorable(place));
+    if (typeof value !== 'object' || value === null) continue;
+    const items: [PropertyKey, unknown][] = Array.isArray(value) ? [...value.entries()] : Object.entries(value);
+    // What is taken last comes off first: so they are found in the order of the input.
+    for (const [key, item] of items.reverse()) {
+      const isNamed = typeof key !== 'string' || isStorableText(key);
+      rest.push(isNamed ? { value: item, key, parent: place } : { value: key, key: '?', parent: place });
+    }
+  }
+  return found;
+}
+
+function unstorable(place: Place): Detail {
+  const keys: PropertyKey[] = [];
+  for (let at: Place | null = place; at !== null; at = at.parent) if (at.key !== null) keys.push(at.key);
+  return { path: pathOf(keys.reverse()), code: 'invalid_text', message: 'must hold neither NUL nor half of a surrogate pair' };
+}
 
 const pathOf = (keys: readonly PropertyKey[]): string =>
   keys.reduce<string>((path, key) => {

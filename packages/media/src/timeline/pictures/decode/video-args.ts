@@ -2,6 +2,7 @@ import type { FrameRate } from '@polyreel/core';
 import { buildInputArgs } from '../../../foreign-input.ts';
 import { formatFrameRate } from '../../../frame-rate.ts';
 import type { MediaKind } from '../../../media-kinds.ts';
+import { sourceClock } from '../../source-clock.ts';
 import type { FrameFormat } from '../colour/colour-kernel.ts';
 import type { SourcePart } from './source-part.ts';
 
@@ -14,9 +15,6 @@ export interface VideoFile {
   /** Decoders that drop transparency by default are replaced. */
   readonly decoder: string | null;
 }
-
-/** Containers may round times to milliseconds: a frame counts as begun this much earlier. */
-const TOLERANCE_SECONDS = 0.0006;
 
 /**
  * Decodes `count` frames to raw pixels: for k = 0.. the frame on screen at startSeconds + k * stepSeconds (step above 0), the last one
@@ -32,22 +30,21 @@ export const buildVideoArgs = (options: {
   count: number;
 }): string[] => {
   const { file, part, format, frameRate, startSeconds } = options;
-  const rate = formatFrameRate(frameRate);
-  // Seconds of the source for one second of frames.
-  const speed = (options.stepSeconds * frameRate.numerator) / frameRate.denominator;
-  const seek = startSeconds > 0.001 ? ['-noaccurate_seek', '-ss', startSeconds.toFixed(6)] : [];
-  const offset = seek.length === 0 ? startSeconds : 0;
+  const clock = sourceClock({
+    startSeconds,
+    // Seconds of the source for one second of frames.
+    speed: (options.stepSeconds * frameRate.numerator) / frameRate.denominator,
+    rate: formatFrameRate(frameRate),
+  });
   const filters = [
-    'settb=1/1000000',
-    `setpts='((T-${offset.toFixed(9)})/${speed.toFixed(9)}-${TOLERANCE_SECONDS})/TB'`,
-    `fps=fps=${rate}:start_time=0:round=up`,
+    ...clock.filters,
     ...cropFilter(file, part),
     `scale=${part.pixelWidth}:${part.pixelHeight}:flags=${scalerFlags(part, format)}`,
     `format=${format}`,
   ];
   return [
     ...['-hide_banner', '-loglevel', 'error', '-nostdin', '-nostats'],
-    ...seek,
+    ...clock.seek,
     ...(file.decoder === null ? [] : ['-c:v', file.decoder]),
     ...buildInputArgs(file.kind, file.path, { threads: 2 }),
     ...['-map', '0:v:0', '-an', '-sn', '-dn', '-vf', filters.join(','), '-frames:v', String(options.count)],
