@@ -23,7 +23,7 @@ const timed = async (work: (folder: string) => Promise<string>): Promise<Measure
   return { seconds, path, drop: () => rm(folder, { recursive: true, force: true }) };
 };
 
-/** As a worker renders it: checked, probed, drawn, encoded; threads and layout engine are started each time. */
+/** As a worker renders it that has its sources in its cache: checked, drawn, encoded. */
 export const renderOurs = (tools: MediaTools, film: BenchFilm, media: string): Promise<Measured & { route: string }> => {
   let route = '';
   return timed(async (outputDir) => {
@@ -33,7 +33,8 @@ export const renderOurs = (tools: MediaTools, film: BenchFilm, media: string): P
       ...{ document, outputDir, signal: never() },
       resolveSource: async ({ origin }) => {
         if (origin.type !== 'address') throw new Error('a bench film generates nothing');
-        return { path: join(media, new URL(origin.src).pathname.slice(1)) };
+        const path = join(media, new URL(origin.src).pathname.slice(1));
+        return { path, identity: path };
       },
     });
     route = result.route;

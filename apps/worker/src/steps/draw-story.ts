@@ -7,7 +7,7 @@ import {
   type StoryPart,
   timelineStretches,
 } from '@polyreel/core';
-import type { TimelineRenderRequest, TimelineRenderResult } from './render-timeline.ts';
+import { fileIdentity, type TimelineRenderRequest, type TimelineRenderResult } from './render-timeline.ts';
 import type { StepContext, StepExecutor } from './step-executor.ts';
 
 export interface DrawStoryDeps {
@@ -26,11 +26,12 @@ export function createDrawStory(deps: DrawStoryDeps): StepExecutor<'draw-story'>
       document: deps.checkEdit(composed.edit),
       outputDir: context.scratchDir,
       signal: context.signal,
-      resolveSource: async ({ origin, path }) => {
+      resolveSource: async ({ origin, path: place }) => {
         const file = origin.type === 'address' ? composed.files[origin.src] : undefined;
-        if (file === undefined) throw new Error(`${path}: the story names no such file`);
+        if (file === undefined) throw new Error(`${place}: the story names no such file`);
         const artifact = artifacts.get(file.fileId);
-        return { path: await (artifact ? context.fetchArtifact(artifact) : context.fetchFile(file.fileId)) };
+        const path = await (artifact ? context.fetchArtifact(artifact) : context.fetchFile(file.fileId));
+        return { path, identity: fileIdentity(file.fileId) };
       },
       onProgress: ({ stage, ratio }) => {
         const { fetching, rendering } = timelineStretches;

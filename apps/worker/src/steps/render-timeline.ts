@@ -16,10 +16,16 @@ export interface WantedSource {
     | { readonly type: 'generation' };
 }
 
+export interface GivenSource {
+  readonly path: string;
+  /** See the renderer's `ResolvedSource`. */
+  readonly identity?: string;
+}
+
 export interface TimelineRenderRequest {
   readonly document: unknown;
   /** Called once a source, several at a time. */
-  resolveSource(source: WantedSource, signal: AbortSignal): Promise<{ readonly path: string }>;
+  resolveSource(source: WantedSource, signal: AbortSignal): Promise<GivenSource>;
   /** An existing folder. */
   readonly outputDir: string;
   readonly signal: AbortSignal;
@@ -64,7 +70,7 @@ export function createRenderTimeline(deps: RenderTimelineDeps): StepExecutor<'re
       document: params.document,
       outputDir: context.scratchDir,
       signal: context.signal,
-      resolveSource: async (source, signal) => ({ path: await fetchSource(fetching, source, signal) }),
+      resolveSource: (source, signal) => fetchSource(fetching, source, signal),
       onProgress: ({ stage, ratio }) => context.onProgress(progressAt(stage, ratio)),
     });
     context.onProgress(timelineStretches.rendering);
@@ -124,7 +130,7 @@ interface Fetching {
   bytesLeft: number;
 }
 
-async function fetchSource(fetching: Fetching, source: WantedSource, signal: AbortSignal): Promise<string> {
+async function fetchSource(fetching: Fetching, source: WantedSource, signal: AbortSignal): Promise<GivenSource> {
   const { deps, context, files, isKept } = fetching;
   const { origin, path: place } = source;
   const own = files[origin.type === 'address' ? origin.src : source.id];
@@ -135,16 +141,19 @@ async function fetchSource(fetching: Fetching, source: WantedSource, signal: Abo
   fetching.bytesLeft -= fetched.sizeBytes;
   if (fetching.bytesLeft < 0)
     throw fetchFailure(place, `the sources together have more than ${allBytesMax} bytes`, { permanent: true });
-  return fetched.path;
+  return fetched;
 }
 
+/** A stored file never changes. */
+export const fileIdentity = (fileId: string): string => `file ${fileId}`;
+
 /** A file of the account's, or what an earlier step made. */
-async function bring(ref: Fetching['files'][string], context: StepContext, place: string): Promise<string> {
+async function bring(ref: Fetching['files'][string], context: StepContext, place: string): Promise<GivenSource> {
   try {
-    if ('fileId' in ref) return await context.fetchFile(ref.fileId);
+    if ('fileId' in ref) return { path: await context.fetchFile(ref.fileId), identity: fileIdentity(ref.fileId) };
     const [artifact] = context.resultOf(ref.fromStep).artifacts;
     if (artifact === undefined) throw fetchFailure(place, 'nothing was generated', { permanent: true });
-    return await context.fetchArtifact(artifact);
+    return { path: await context.fetchArtifact(artifact), identity: fileIdentity(artifact.fileId) };
   } catch (cause) {
     throw cause instanceof StepError ? fetchFailure(place, cause.publicMessage, { permanent: cause.permanent, cause }) : cause;
   }

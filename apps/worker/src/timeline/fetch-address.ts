@@ -25,7 +25,7 @@ export async function fetchAddress(
   sources: SourceCache,
   { step, scratchDir }: Pick<StepContext, 'step' | 'scratchDir'>,
   request: AddressRequest,
-): Promise<{ path: string; sizeBytes: number }> {
+): Promise<{ path: string; sizeBytes: number; identity?: string }> {
   const { src, headers, place, maxBytes, isKept, signal } = request;
   const target = path.join(scratchDir, request.name);
   if (src.startsWith('data:')) {
@@ -35,8 +35,8 @@ export async function fetchAddress(
     return { path: target, sizeBytes: bytes.byteLength };
   }
   try {
-    await sources.fetch({ accountId: step.accountId, url: src, headers, path: target, maxBytes, signal, isKept });
-    return { path: target, sizeBytes: (await stat(target)).size };
+    const hash = await sources.fetch({ accountId: step.accountId, url: src, headers, path: target, maxBytes, signal, isKept });
+    return { path: target, sizeBytes: (await stat(target)).size, ...(hash !== null && { identity: `sha256 ${hash}` }) };
   } catch (cause) {
     if (signal.aborted) throw signal.reason;
     throw fetchFailure(place, `${plainReason(cause)}, from ${addressOf(src)}`, { permanent: !isPassing(cause), cause });

@@ -25,8 +25,8 @@ export interface SourceRequest {
  * that only when the server confirms it (`ETag`, `Last-Modified`).
  */
 export interface SourceCache {
-  /** Throws what the fetch throws; then there is no file at `path`. */
-  fetch(request: SourceRequest): Promise<void>;
+  /** Gives the SHA-256 of what is kept, null of what is not. Throws what the fetch throws; then there is no file at `path`. */
+  fetch(request: SourceRequest): Promise<string | null>;
 }
 
 const entrySchema = z.object({
@@ -112,7 +112,7 @@ export const createSourceCache = (deps: {
     await utimes(blobPath(blob), at, at).catch(() => undefined);
   };
 
-  const fetchFresh = async (request: SourceRequest, key: string, entry: Entry | null): Promise<void> => {
+  const fetchFresh = async (request: SourceRequest, key: string, entry: Entry | null): Promise<string | null> => {
     const incoming = path.join(folder, 'incoming', randomUUID());
     try {
       const headers = await download(request, incoming, entry === null ? {} : conditions(entry));
@@ -121,7 +121,7 @@ export const createSourceCache = (deps: {
       if (!rule.isKept || (rule.freshSeconds === 0 && etag === null && lastModified === null)) {
         await rm(entryPath(key), { force: true });
         await placeFile(incoming, request.path);
-        return;
+        return null;
       }
       const blob = `${sha256(request.accountId)}/${await hashFile(incoming)}`;
       await placeFile(incoming, request.path);
@@ -129,11 +129,13 @@ export const createSourceCache = (deps: {
       await rename(incoming, blobPath(blob));
       await markUsed(blob);
       await writeEntry(key, { blob, etag, lastModified, freshUntilMs: now() + rule.freshSeconds * 1000 });
+      return hashOf(blob);
     } catch (error) {
       if (entry === null || !isNotModified(error)) throw error;
       // Two kinds of 304: the kept file still holds, or it was swept while we asked.
       if (!(await give(entry.blob, request))) return fetchFresh(request, key, null);
       await writeEntry(key, { ...entry, freshUntilMs: now() });
+      return hashOf(entry.blob);
     } finally {
       await rm(incoming, { force: true });
     }
@@ -164,15 +166,16 @@ export const createSourceCache = (deps: {
     async fetch(request) {
       if (deps.bytesMax === 0 || !request.isKept) {
         await download(request, request.path, {});
-        return;
+        return null;
       }
       await Promise.all(['entries', 'blobs', 'incoming'].map((name) => mkdir(path.join(folder, name), { recursive: true })));
       const key = sourceKey(request);
       const entry = await readEntry(key);
-      if (entry !== null && entry.freshUntilMs > now() && (await give(entry.blob, request))) return;
+      if (entry !== null && entry.freshUntilMs > now() && (await give(entry.blob, request))) return hashOf(entry.blob);
       const isHeld = entry !== null && (await stat(blobPath(entry.blob)).catch(() => null)) !== null;
-      await fetchFresh(request, key, isHeld ? entry : null);
+      const hash = await fetchFresh(request, key, isHeld ? entry : null);
       if (now() - sweptMs > sweepEveryMs) await sweep();
+      return hash;
     },
   };
 };
@@ -225,6 +228,8 @@ const parseJson = (text: string): unknown => {
     return null;
   }
 };
+
+const hashOf = (blob: string): string => path.basename(blob);
 
 const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT';
 const isNotModified = (error: unknown): boolean => error instanceof DomainError && error.code === 'http_304';

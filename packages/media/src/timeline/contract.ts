@@ -95,8 +95,14 @@ export interface TimelineSource {
       };
 }
 
+export interface ResolvedSource {
+  readonly path: string;
+  /** The same for the same bytes only, such as their hash: then they are measured once a process. */
+  readonly identity?: string | undefined;
+}
+
 /** The renderer's only door to the outside: gives a local file for a source. Called once a source, several at a time. */
-export type ResolveTimelineSource = (source: TimelineSource, signal: AbortSignal) => Promise<{ readonly path: string }>;
+export type ResolveTimelineSource = (source: TimelineSource, signal: AbortSignal) => Promise<ResolvedSource>;
 
 export interface TimelineProgress {
   readonly stage: 'fetching' | 'rendering';

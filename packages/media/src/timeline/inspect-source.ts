@@ -8,8 +8,9 @@ import { probe, type VideoFacts } from '../probe.ts';
 import { sniffFile } from '../sniff.ts';
 import type { MediaTools } from '../tools.ts';
 import { parseCaptions } from './captions.ts';
-import type { TimelineSource } from './contract.ts';
+import type { ResolvedSource, TimelineSource } from './contract.ts';
 import { fromDecimal } from './fraction.ts';
+import { KnownFacts } from './known-facts.ts';
 import { readPictureSize } from './picture-size.ts';
 import { exactLength, type SourceFacts } from './source-facts.ts';
 
@@ -37,13 +38,13 @@ export const unusable = (path: string, why: string, cause?: unknown): StepError 
 export const inspectSource = async (
   tools: MediaTools,
   source: TimelineSource,
-  path: string,
+  { path, identity }: ResolvedSource,
   signal: AbortSignal,
 ): Promise<InspectedSource> => {
   try {
     const { kind } = await sniffFile(path);
     if (kind === 'empty') throw unusable(source.path, 'the file is empty');
-    const { facts, video, channels } = await factsOf(tools, { source, path, kind, signal });
+    const { facts, video, channels } = await factsOf(tools, { source, path, identity, kind, signal });
     return { source, path, kind, facts, video, channels, isPlainStill: await isPlainStill(path, kind) };
   } catch (error) {
     if (error instanceof StepError && (error.code === 'asset_unusable' || error.code === 'aborted')) throw error;
@@ -63,6 +64,7 @@ const isPlainStill = async (path: string, kind: MediaKind): Promise<boolean> => 
 interface Inspection {
   readonly source: TimelineSource;
   readonly path: string;
+  readonly identity: string | undefined;
   readonly kind: MediaKind;
   readonly signal: AbortSignal;
 }
@@ -131,7 +133,13 @@ const picture = async ({ source, path, kind }: Inspection): Promise<Facts> => {
   });
 };
 
-const media = async (tools: MediaTools, { source, path, kind, signal }: Inspection): Promise<Facts> => {
+/** ffprobe and, for some sounds, a whole decoding: far more than a render of cuts takes otherwise. */
+const knownMedia = new KnownFacts<Facts>(2000);
+
+const media = (tools: MediaTools, inspection: Inspection): Promise<Facts> =>
+  knownMedia.get(inspection.identity, () => measureMedia(tools, inspection));
+
+const measureMedia = async (tools: MediaTools, { source, path, kind, signal }: Inspection): Promise<Facts> => {
   const facts = await probe(tools, path, { kind, signal });
   const { video, audio } = facts;
   if (video === undefined && audio === undefined) throw unusable(source.path, 'the file has neither pictures nor sound');

@@ -33,8 +33,8 @@ export const prepareRender = async (tools: MediaTools, options: RenderTimelineOp
   let done = 0;
   const fetchOne = async (source: TimelineSource): Promise<void> => {
     fetching.throwIfAborted();
-    const { path } = await options.resolveSource(source, fetching);
-    sources.set(source.id, await inspectSource(tools, source, path, fetching));
+    const file = await options.resolveSource(source, fetching);
+    sources.set(source.id, await inspectSource(tools, source, file, fetching));
     done += 1;
     options.onProgress?.({ stage: 'fetching', ratio: done / wanted.length });
   };

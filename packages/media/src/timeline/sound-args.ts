@@ -4,6 +4,7 @@ import type { MediaKind } from '../media-kinds.ts';
 import { type Exact, toNumber } from './fraction.ts';
 import type { Animated } from './scene-graph.ts';
 import type { DuckSettings, SoundItem } from './sound-graph.ts';
+import { spreadOverLanes } from './sound-lanes.ts';
 import { animatedAt, easeAt } from './tweens.ts';
 
 export interface SoundFile {
@@ -52,7 +53,9 @@ export const buildSoundGraph = (options: SoundGraphOptions): SoundGraph => {
     inputArgs.push(...itemInputArgs(item, file));
     chains.push(`[${options.firstInput + index}:a:0]${itemFilters(item, file).join(',')}[i${index}]`);
   }
-  const mixed = mixGroups(items, chains);
+  const { lanes, filters } = joinLanes(items);
+  chains.push(...filters);
+  const mixed = mixLanes(lanes);
   // Silence has no loudness to be brought anywhere.
   const isLevelled = options.loudness !== null && items.length > 0;
   const loudness = isLevelled ? [`loudnorm=I=${options.loudness}:TP=-1:LRA=11`, `aresample=${MIX_RATE}`] : [];
@@ -97,13 +100,14 @@ const itemInputArgs = (item: SoundItem, file: SoundFile): string[] => {
   ];
 };
 
+const itemSamples = ({ length }: SoundItem): number => Math.max(1, Math.round(toNumber(length) * MIX_RATE));
+
 const itemFilters = (item: SoundItem, file: SoundFile): string[] => {
   const seek = inputSeek(item, file);
   const { from, to } = sourceSpan(item, file);
   const length = toNumber(item.length);
   const speed = toNumber(item.speed);
-  const samples = Math.max(1, Math.round(length * MIX_RATE));
-  const delay = Math.round(toNumber(item.start) * MIX_RATE);
+  const samples = itemSamples(item);
   const fadeOutAt = Math.max(0, Math.min(length, item.isLooped ? length : (to - from) / speed) - item.fadeOutSeconds);
   const segment = Math.max(1, Math.round((to - from) * MIX_RATE));
   return [
@@ -121,8 +125,44 @@ const itemFilters = (item: SoundItem, file: SoundFile): string[] => {
     ...(item.pan === 0
       ? []
       : [`pan=stereo|c0=${number(Math.min(1, 1 - item.pan))}*c0|c1=${number(Math.min(1, 1 + item.pan))}*c1`]),
-    ...(delay > 0 ? [`adelay=delays=${delay}S:all=1`] : []),
   ];
+};
+
+/** Sounds that are heard one after the other, or one alone, in their place. */
+interface Lane {
+  readonly label: string;
+  readonly duck: DuckSettings | null;
+}
+
+/** Sounds that do not overlap are joined end to end; what ducks alike goes together. */
+const joinLanes = (items: readonly SoundItem[]): { lanes: Lane[]; filters: string[] } => {
+  const groups = new Map<string, SoundItem[]>();
+  const lanes: Lane[] = [];
+  const filters: string[] = [];
+  for (const item of items) groups.set(duckKey(item.duck), [...(groups.get(duckKey(item.duck)) ?? []), item]);
+  for (const group of groups.values()) {
+    const spans = group.map((item) => {
+      const from = Math.round(toNumber(item.start) * MIX_RATE);
+      return { index: items.indexOf(item), from, to: from + itemSamples(item) };
+    });
+    for (const lane of spreadOverLanes(spans)) {
+      const label = `[l${lanes.length}]`;
+      lanes.push({ label, duck: group[0]?.duck ?? null });
+      const delay = (gap: number): string[] => (gap > 0 ? [`adelay=delays=${gap}S:all=1`] : []);
+      const parts = lane.map(({ item: { index, from, to }, gap }) => {
+        const whole = gap + to - from;
+        const fill = [`apad=whole_len=${whole}`, `atrim=end_sample=${whole}`, 'asetpts=N/SR/TB'];
+        return { from: `[i${index}]`, to: `[p${index}]`, filters: [...delay(gap), ...(lane.length > 1 ? fill : [])] };
+      });
+      const [only] = parts;
+      if (only !== undefined && parts.length === 1) filters.push(`${only.from}${[...only.filters, 'anull'].join(',')}${label}`);
+      else {
+        filters.push(...parts.map((part) => `${part.from}${part.filters.join(',')}${part.to}`));
+        filters.push(`${parts.map((part) => part.to).join('')}concat=n=${parts.length}:v=0:a=1${label}`);
+      }
+    }
+  }
+  return { lanes, filters };
 };
 
 const seconds = (value: number): string => Math.max(0, value).toFixed(6);
@@ -178,15 +218,15 @@ const volumePoints = (volume: Extract<Animated, object>, length: number): { time
 const duckKey = (duck: DuckSettings | null): string => (duck === null ? '' : JSON.stringify(duck));
 
 /** Ends with an open label list before the common tail: `...[mix]` or a source of silence. */
-const mixGroups = (items: readonly SoundItem[], chains: readonly string[]): string => {
-  if (chains.length === 0) return `anullsrc=r=${MIX_RATE}:cl=stereo,`;
-  const plain = items.flatMap((item, index) => (item.duck === null ? [`[i${index}]`] : []));
+const mixLanes = (lanes: readonly Lane[]): string => {
+  if (lanes.length === 0) return `anullsrc=r=${MIX_RATE}:cl=stereo,`;
+  const plain = lanes.flatMap(({ duck, label }) => (duck === null ? [label] : []));
   const ducks = new Map<string, { settings: DuckSettings; labels: string[] }>();
-  for (const [index, item] of items.entries()) {
-    if (item.duck === null) continue;
-    const group = ducks.get(duckKey(item.duck)) ?? { settings: item.duck, labels: [] };
-    group.labels.push(`[i${index}]`);
-    ducks.set(duckKey(item.duck), group);
+  for (const { duck, label } of lanes) {
+    if (duck === null) continue;
+    const group = ducks.get(duckKey(duck)) ?? { settings: duck, labels: [] };
+    group.labels.push(label);
+    ducks.set(duckKey(duck), group);
   }
   const groups = [...ducks.values()];
   if (plain.length === 0) return `${mix(groups.flatMap((group) => group.labels))},`;

@@ -14,6 +14,9 @@ beforeAll(async () => {
   await make('high', 'wav', 3, 'sine=frequency=3000:sample_rate=48000');
   await make('late', 'm4a', 6, "aevalsrc='if(gte(t,4),0.125*sin(2*PI*440*t),0)':s=48000");
   await make('song', 'mp3', 2, 'sine=frequency=660:sample_rate=44100');
+  files.film = scratch('film.mp4');
+  const inputs = ['-f', 'lavfi', '-i', 'color=red:s=64x64:r=25:d=3', '-f', 'lavfi', '-i', 'sine=frequency=440:duration=1'];
+  await run(tools.ffmpegPath, ['-v', 'error', ...inputs, '-pix_fmt', 'yuv420p', files.film]);
 });
 
 let renders = 0;
@@ -149,6 +152,29 @@ describe('sound', () => {
     expect(inner.level(0, 1.45)).toBeLessThan(SILENT);
     expect(inner.level(1.55, 2.45)).toBeCloseTo(FULL, 2);
     expect(inner.level(2.55, 3)).toBeLessThan(SILENT);
+  });
+
+  test('sounds one after the other keep their places, with silence for one that has none left', async () => {
+    const clips = [
+      { asset: sound('tone'), start: 0, length: 0.5 },
+      { asset: { type: 'video', src: 'https://example.com/film', trim: 2 }, start: 0.75, length: 1 },
+      { asset: sound('high'), start: 1.75, length: 0.5 },
+      // Longer than its file.
+      { asset: sound('tone', { trim: 1.75 }), start: 2.25, length: 1 },
+      { asset: sound('high'), start: 3.25, length: 0.5 },
+    ];
+    const heard = await listen([clips]);
+    const places: [number, number, number][] = [
+      [0.01, 0.49, FULL],
+      [0.51, 1.74, 0],
+      [1.76, 2.24, FULL],
+      [2.26, 2.49, FULL],
+      [2.51, 3.24, 0],
+      [3.26, 3.74, FULL],
+    ];
+    for (const [from, to, level] of places) expect(heard.level(from, to), `${from} s`).toBeCloseTo(level, 2);
+    // On whole frames of 25 a second.
+    expect(heard.frames).toBe(3.76 * 48_000);
   });
 
   test('a range is cut out of the sound as out of the picture', async () => {
