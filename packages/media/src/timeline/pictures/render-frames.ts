@@ -5,7 +5,7 @@ import type { Scene, SourceId } from '../scene-graph.ts';
 import { type FrameFormat, frameBytes } from './colour/colour-kernel.ts';
 import { unusableAsset } from './decode/picture-errors.ts';
 import type { DrawnFrame } from './draw/draw-messages.ts';
-import { openDrawPool } from './draw/draw-pool.ts';
+import { DRAW_THREADS_MAX, openDrawPool } from './draw/draw-pool.ts';
 import { type ColorCube, parseCube } from './draw/filters.ts';
 import { LayerWindow, readLutTexts } from './layer-window.ts';
 import type { PictureWarning } from './raster/raster-messages.ts';
@@ -34,15 +34,13 @@ export interface RenderedFrame {
   readonly pixels: Uint8Array;
 }
 
-const MAX_THREADS = 8;
-
 /**
  * Draws the frames of a scene, in order. Decoders and threads run only a few frames ahead of the caller. Leaving the loop, an abort or
  * a failure ends all of them at once. Throws StepError: `asset_unusable` names the clip, `aborted` follows the signal.
  */
 export async function* renderFrames(given: Scene, options: RenderFramesOptions): AsyncGenerator<RenderedFrame, void, void> {
   const scene = splitCaptions(given);
-  const threadCount = options.threads ?? Math.min(MAX_THREADS, availableParallelism());
+  const threadCount = options.threads ?? Math.min(DRAW_THREADS_MAX, availableParallelism());
   const stopper = new AbortController();
   const signal = AbortSignal.any([options.signal, stopper.signal]);
   if (signal.aborted) throw abortedError(options.signal);

@@ -3,7 +3,7 @@ import type { FrameFormat } from '../colour/colour-kernel.ts';
 import type { PreparedContent, VideoInput } from '../prepared.ts';
 import type { ColorCube } from './filters.ts';
 
-export interface DrawThreadData {
+export interface DrawnFilm {
   /** Of the frames that are made. */
   readonly format: FrameFormat;
   readonly scene: Scene;
@@ -11,6 +11,8 @@ export interface DrawThreadData {
 }
 
 export type DrawRequest =
+  | ({ readonly type: 'begin' } & DrawnFilm)
+  | { readonly type: 'end' }
   | { readonly type: 'open'; readonly id: string; readonly prepared: PreparedContent; readonly chromaKey: ChromaKey | null }
   | { readonly type: 'drop'; readonly id: string }
   | {

@@ -1,8 +1,9 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { StepError } from '@polyreel/core';
 import type { ChromaKey } from '../../scene-graph.ts';
+import { IdleThreads } from '../idle-threads.ts';
 import type { InputsById, PreparedContent } from '../prepared.ts';
-import type { DrawAnswer, DrawnFrame, DrawRequest, DrawThreadData } from './draw-messages.ts';
+import type { DrawAnswer, DrawnFilm, DrawnFrame, DrawRequest } from './draw-messages.ts';
 
 export interface DrawPool {
   /** Hands what was prepared for a layer to every thread. */
@@ -10,18 +11,27 @@ export interface DrawPool {
   drop(id: string): void;
   /** Draws a frame into `target` or over an input. Throws StepError. */
   draw(frame: number, inputs: InputsById, target: SharedArrayBuffer): Promise<DrawnFrame>;
-  /** Ends the threads at once; frames under way fail. */
+  /** Frames under way fail at once. Threads without any serve the next film. */
   close(): Promise<void>;
 }
+
+export const DRAW_THREADS_MAX = 8;
+const idleThreads = new IdleThreads(new URL('./draw-thread.ts', import.meta.url), {
+  ...{ name: 'timeline-draw', idleMax: DRAW_THREADS_MAX },
+});
 
 interface Thread {
   readonly worker: Worker;
   readonly waiting: Map<number, { resolve: (drawn: DrawnFrame) => void; reject: (error: unknown) => void }>;
+  /** False once anything went wrong in it. */
+  isSound(): boolean;
+  /** Ends it, or gives it back. */
+  leave(): Promise<void>;
 }
 
 /** Threads that draw frames of a scene side by side. */
-export const openDrawPool = (threadCount: number, data: DrawThreadData): DrawPool => {
-  const threads = Array.from({ length: threadCount }, () => startThread(data));
+export const openDrawPool = (threadCount: number, film: DrawnFilm): DrawPool => {
+  const threads = Array.from({ length: threadCount }, () => startThread(film));
   const broadcast = (request: DrawRequest): void => {
     for (const { worker } of threads) worker.postMessage(request);
   };
@@ -31,6 +41,7 @@ export const openDrawPool = (threadCount: number, data: DrawThreadData): DrawPoo
     draw(frame, inputs, target) {
       const thread = threads.reduce((idlest, other) => (other.waiting.size < idlest.waiting.size ? other : idlest));
       const { promise, resolve, reject } = Promise.withResolvers<DrawnFrame>();
+      if (!thread.isSound()) reject(notDrawn('the thread that draws has ended'));
       thread.waiting.set(frame, { resolve, reject });
       const request: DrawRequest = { type: 'draw', frame, inputs, target };
       thread.worker.postMessage(
@@ -42,29 +53,52 @@ export const openDrawPool = (threadCount: number, data: DrawThreadData): DrawPoo
       return promise;
     },
     async close() {
-      await Promise.all(threads.map(({ worker }) => worker.terminate()));
+      await Promise.all(threads.map((thread) => thread.leave()));
     },
   };
 };
 
-const startThread = (workerData: DrawThreadData): Thread => {
-  const worker = new Worker(new URL('./draw-thread.ts', import.meta.url), { workerData, name: 'timeline-draw' });
+const startThread = (film: DrawnFilm): Thread => {
+  const worker = idleThreads.take();
   const waiting: Thread['waiting'] = new Map();
-  let failure: unknown;
-  const failAll = (error: unknown): void => {
-    failure ??= error;
-    for (const { reject } of waiting.values()) reject(failure);
+  let isSound = true;
+  let hasLeft = false;
+  const failAll = (error: StepError): void => {
+    isSound = false;
+    for (const { reject } of waiting.values()) reject(error);
     waiting.clear();
   };
-  worker.on('message', (answer: DrawAnswer) => {
+  const onMessage = (answer: DrawAnswer): void => {
     const request = waiting.get(answer.frame);
     waiting.delete(answer.frame);
-    if (answer.type === 'drawn') request?.resolve(answer);
-    else request?.reject(notDrawn(`frame ${answer.frame}: ${answer.message}`));
-  });
-  worker.on('error', (error) => failAll(notDrawn(String(error))));
-  worker.on('exit', () => failAll(notDrawn('the thread that draws has ended')));
-  return { worker, waiting };
+    if (answer.type === 'drawn') {
+      request?.resolve(answer);
+      return;
+    }
+    isSound = false;
+    request?.reject(notDrawn(`frame ${answer.frame}: ${answer.message}`));
+  };
+  const onError = (error: unknown): void => failAll(notDrawn(String(error)));
+  const onExit = (): void => failAll(notDrawn('the thread that draws has ended'));
+  worker.on('message', onMessage).on('error', onError).on('exit', onExit);
+  const tell = (request: DrawRequest): void => worker.postMessage(request);
+  tell({ type: 'begin', ...film });
+  return {
+    worker,
+    waiting,
+    isSound: () => isSound,
+    async leave() {
+      if (hasLeft) return;
+      hasLeft = true;
+      if (!isSound || waiting.size > 0) {
+        await worker.terminate();
+        return;
+      }
+      worker.off('message', onMessage).off('error', onError).off('exit', onExit);
+      tell({ type: 'end' });
+      idleThreads.giveBack(worker);
+    },
+  };
 };
 
 const notDrawn = (detail: string): StepError =>

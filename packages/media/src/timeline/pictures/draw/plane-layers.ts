@@ -32,8 +32,7 @@ export const isCut = ({ box, cornerRadius, isCutAtBox, motion }: Layer, { x, y, 
 export class PlaneLayers {
   readonly #scene: Scene;
   readonly #colours: ColourKernel;
-  /** Null: seen once. What is never seen again is not worth the work. */
-  readonly #lifted = new WeakMap<Canvas, { readonly at: string; readonly picture: LiftedPicture } | null>();
+  readonly #lifted = new WeakMap<Canvas, { readonly at: string; readonly picture: LiftedPicture }>();
   #room = new Uint8Array();
   #otherRoom = new Uint8Array();
 
@@ -81,14 +80,11 @@ export class PlaneLayers {
     const { output } = this.#scene;
     if (x < 0 || y < 0 || x + area.width > output.width || y + area.height > output.height) return null;
     const lifted = this.#lift(canvas, inside, area);
-    if (lifted === null) return null;
     return (planes) => this.#change(planes, area, (under) => this.#colours.layLifted(under, lifted, placed.alpha));
   }
 
-  #lift(canvas: Canvas, inside: { x: number; y: number }, area: FrameArea): LiftedPicture | null {
+  #lift(canvas: Canvas, inside: { x: number; y: number }, area: FrameArea): LiftedPicture {
     const known = this.#lifted.get(canvas);
-    if (known === undefined) this.#lifted.set(canvas, null);
-    if (known === undefined) return null;
     const at = `${inside.x} ${inside.y}`;
     if (known?.at === at) return known.picture;
     const even = makeCanvas(area.width, area.height);

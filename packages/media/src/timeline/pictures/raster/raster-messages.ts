@@ -2,11 +2,8 @@ import type { Layer } from '../../scene-graph.ts';
 import type { PreparedContent } from '../prepared.ts';
 import type { UserFont } from '../text/font-library.ts';
 
-export interface RasterThreadData {
-  readonly fonts: readonly UserFont[];
-}
-
-export interface RasterRequest {
+export interface PrepareRequest {
+  readonly type: 'prepare';
   readonly key: number;
   readonly layer: Layer;
   readonly density: number;
@@ -19,6 +16,8 @@ export interface PictureWarning {
   readonly code: 'font_not_available' | 'letters_without_font';
   readonly message: string;
 }
+
+export type RasterRequest = { readonly type: 'begin'; readonly fonts: readonly UserFont[] } | { readonly type: 'end' } | PrepareRequest;
 
 export type RasterAnswer =
   | { readonly type: 'prepared'; readonly key: number; readonly prepared: PreparedContent }

@@ -23,10 +23,11 @@ export interface FontChoice {
 
 const EMOJI_FAMILY = 'polyreel emoji';
 
-/** Opens fonts when a text needs them and hands them to CanvasKit. One a renderer; it holds what it opened. */
+/** Opens fonts when a text needs them and hands them to CanvasKit; it holds what it opened until it is closed. */
 export class FontLibrary {
   readonly provider: TypefaceFontProvider;
   readonly #registered = new Set<string>();
+  #bytes = 0;
   readonly #userFamilies: Map<string, readonly UserFace[]>;
   readonly #onMissingFamily: (family: string, substitute: string) => void;
 
@@ -74,6 +75,15 @@ export class FontLibrary {
     return { families, wght: weight, isUserFont: faces !== undefined };
   }
 
+  /** Of the fonts that are open. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  close(): void {
+    this.provider.delete();
+  }
+
   #userFace(faces: readonly UserFace[], asked: { weight: number; isItalic: boolean }): string {
     const distance = (face: UserFace): number =>
       Math.abs(face.weight - asked.weight) + (face.isItalic === asked.isItalic ? 0 : 2000);
@@ -91,7 +101,9 @@ export class FontLibrary {
   #register(key: string, read: () => Uint8Array): void {
     if (this.#registered.has(key)) return;
     this.#registered.add(key);
-    this.provider.registerFont(read(), key);
+    const font = read();
+    this.#bytes += font.byteLength;
+    this.provider.registerFont(font, key);
   }
 }
 
