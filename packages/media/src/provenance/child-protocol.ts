@@ -34,9 +34,9 @@ export type ChildRequest = z.infer<typeof childRequestSchema>;
 export const childAnswerSchema = z.discriminatedUnion('outcome', [
   z.object({
     outcome: z.literal('signed'),
-    /** From the first byte read to the signed bytes in memory; starting the process and its library is not in it. */
+    /** From the first look at the key, the facts and the film until the signed file is written; no start is in it. */
     milliseconds: z.number(),
-    /** Until the library could be used. */
+    /** From the start of the process until its library was compiled and could be used. */
     startMilliseconds: z.number(),
     /** Null: none was asked for. */
     isTimeStamped: z.boolean().nullable(),

@@ -4,14 +4,14 @@ import { startProcess } from '../run-process.ts';
 import { type ChildAnswer, type ChildRequest, childAnswerSchema } from './child-protocol.ts';
 
 const MEBIBYTE = 1024 * 1024;
-/** The library and the runtime by themselves, and what they need for each byte of a film (measured: five and a half). */
+/** The library and the runtime by themselves, and what they need for each byte of a file that the library reads (measured: five and a half). */
 const BASE_MEMORY_BYTES = 768 * MEBIBYTE;
 const MEMORY_PER_BYTE = 7;
 const TIMEOUT_MS = 10 * 60_000;
 const REPORT_BYTES_MAX = 32 * MEBIBYTE;
 
 /**
- * Lets the signing process do one request. Its memory is bounded by the file's size, its time by ten minutes. Throws StepError:
+ * Lets the signing process do one request. Its memory is bounded by `fileBytes`, the size of what goes through the library; its time by ten minutes. Throws StepError:
  * `c2pa_failed` with the library's own reason as cause when the file cannot be signed or read.
  */
 export const runC2paChild = async (

@@ -16,6 +16,7 @@ export interface SignMediaOptions {
   readonly input: string;
   /** `video/mp4`, `image/jpeg`, `image/png`. */
   readonly mediaType: string;
+  /** Another file than `input`. */
   readonly output: string;
   readonly facts: Omit<ManifestFacts, 'ingredientLabels'>;
   readonly ingredients: readonly Ingredient[];
@@ -29,6 +30,7 @@ export interface SignMediaOptions {
 export interface SignedMedia {
   /** What `output` holds: the signed file, or a manifest to be kept beside the unchanged one. */
   readonly form: 'embedded' | 'sidecar';
+  /** Of signing, and before it of starting the process that signs. */
   readonly milliseconds: number;
   readonly startMilliseconds: number;
   /** Null: none was asked for. */
@@ -36,7 +38,7 @@ export interface SignedMedia {
   readonly timeStampFault: string | null;
 }
 
-/** The library works on whole films in 32-bit memory. */
+/** Larger films could be signed, but hardly be read: the library then works on the whole film, in 32-bit memory. */
 export const SIGNED_BYTES_MAX = 500_000_000;
 
 /**
@@ -75,7 +77,8 @@ export const signMedia = async (options: SignMediaOptions): Promise<SignedMedia>
         },
         timeStampUrl: options.timeStampUrl ?? null,
       },
-      { fileBytes: size, signal: options.signal },
+      // Of a film only what is not coded goes through the library, and that is small.
+      { fileBytes: options.mediaType === 'video/mp4' ? 0 : size, signal: options.signal },
     );
     if (answer.outcome !== 'signed') throw new Error('the signing process answered another question');
     const { outcome: _outcome, ...rest } = answer;
