@@ -43,7 +43,8 @@ export const createMarkFinder = (layout: Layout): ((residual: Residual) => Found
       const c = template.real[index] ?? 0;
       const d = template.imaginary[index] ?? 0;
       // Loud frequencies are the picture's own; the square root quietens them without making noise of the faint ones.
-      const loud = Math.sqrt(Math.hypot(a, b)) + 1e-9;
+      // Not Math.hypot: it guards against an overflow that cannot be here, and took a fifth of the time of a search.
+      const loud = Math.sqrt(Math.sqrt(a * a + b * b)) + 1e-9;
       real[index] = (a * c + b * d) / loud;
       imaginary[index] = (b * c - a * d) / loud;
     }
