@@ -52,21 +52,40 @@ static void draw_rain(const Frame *f) {
   }
 }
 
+/* A soft dot drawn out along its fall while the shutter is open: as much light over more pixels, so no flake blinks from frame to frame. */
+static void draw_flake(const Frame *f, float x, float y, float radius, float streak, float alpha) {
+  float reach = radius + 1;
+  alpha *= radius / (radius + streak * 0.6f);
+  for (int iy = ifloor(y - reach - streak); iy <= ifloor(y + reach + streak) + 1; iy++)
+    for (int ix = ifloor(x - reach); ix <= ifloor(x + reach) + 1; ix++) {
+      float dx = (float)ix - x, off = absf((float)iy - y) - streak, dy = off > 0 ? off : 0;
+      float distance = __builtin_sqrtf(dx * dx + dy * dy);
+      blend(f, ix, iy, 246, 248, 252, alpha * (1 - smooth(radius * 0.2f, reach, distance)));
+    }
+}
+
+/* Half of the time that the shutter is open, in seconds. */
+#define HALF_SHUTTER (1.0f / 64.0f)
+
 static void draw_snow(const Frame *f) {
   const float *p = f->params;
   uint32_t seed = (uint32_t)p[LIFE_SEED] + 211;
   float width = (float)f->width, height = (float)f->height, unit = (width < height ? width : height) / 480;
+  /* No flake is smaller than a pixel: on a small canvas each covers more of the picture, so fewer fall. */
+  float crowd = p[SNOW] * width / height * (unit < 1 ? 0.2f + 0.8f * unit : 1);
   for (int layer = 0; layer < 3; layer++) {
     float near = 0.4f + 0.5f * (float)layer;
-    int count = (int)(p[SNOW] * (layer == 0 ? 170.0f : layer == 1 ? 76.0f : 22.0f) * width / height);
+    int count = (int)(crowd * (layer == 0 ? 170.0f : layer == 1 ? 76.0f : 22.0f));
     for (int i = 0; i < count; i++) {
       uint32_t id = (uint32_t)i, tag = seed + (uint32_t)layer * 7;
-      float fall = p[TIME] * 0.16f * (0.5f + near) * (0.8f + 0.4f * unit_hash(id, 1, tag)) + unit_hash(id, 2, tag);
+      float pace = 0.115f * (0.5f + near) * (0.8f + 0.4f * unit_hash(id, 1, tag));
+      float fall = p[TIME] * pace + unit_hash(id, 2, tag);
       uint32_t round = (uint32_t)ifloor(fall);
       float y = (fraction(fall) * 1.1f - 0.05f) * height;
       float drift = noise3(p[TIME] * 0.7f, (float)i * 0.37f, 0, tag) * 0.03f + p[WIND] * 0.35f * fraction(fall);
       float x = (fraction(unit_hash(id, 3 + round, tag) + drift) * 1.1f - 0.05f) * width;
-      draw_dot(f, x, y, unit * (0.5f + 0.9f * near) * (0.7f + 0.6f * unit_hash(id, 4, tag)), 246, 248, 252, 0.42f + 0.25f * near);
+      float radius = unit * (0.5f + 0.9f * near) * (0.7f + 0.6f * unit_hash(id, 4, tag));
+      draw_flake(f, x, y, radius, pace * 1.1f * height * HALF_SHUTTER, 0.38f + 0.27f * near);
     }
   }
 }
