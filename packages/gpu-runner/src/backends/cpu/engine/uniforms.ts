@@ -48,6 +48,8 @@ export const uniformLayout = [
   ['vignette', 1],
   ['bloom', 1],
   ['bloomFrom', 1],
+  // Film grain: its spread in steps of 8-bit luma.
+  ['grain', 1],
 ] as const satisfies readonly (readonly [string, number])[];
 
 export type UniformName = (typeof uniformLayout)[number][0];

@@ -40,4 +40,5 @@ export const baseUniforms: Uniforms = {
   vignette: 0.45,
   bloom: 0.35,
   bloomFrom: 0.9,
+  grain: 0,
 };

@@ -1,12 +1,14 @@
 import { type Canvas, framesPerSecond, type RunnerTaskOf } from '@polyreel/core';
+import type { CameraAxis, CameraMotion } from '../camera.ts';
 import type { FrameOrder } from '../engine/draw-frames.ts';
 import { clamp, createRandom } from '../engine/scalar-math.ts';
 import { packUniforms, type Uniforms } from '../engine/uniforms.ts';
 import { baseUniforms } from './base-uniforms.ts';
-import { type CameraPlan, cameraAt, unmoved } from './camera-path.ts';
+import { type CameraAmounts, type CameraPlan, cameraAt, unmoved } from './camera-path.ts';
 import { gradeOf } from './grade.ts';
 import { lightOf } from './light.ts';
 import { readPrompt, type SceneWish } from './read-prompt.ts';
+import type { SceneDefinition } from './scene.ts';
 import { scenes } from './scenes.ts';
 import type { SceneKind } from './words.ts';
 
@@ -15,11 +17,14 @@ type TextToVideo = RunnerTaskOf<'text-to-video'>;
 /** Pixels of one picture unit: half the height at 16:9, and a like field of view at any other shape. */
 export const unitPixels = (canvas: Canvas): number => Math.sqrt(canvas.width * canvas.height) * 0.375;
 
+/** Before a camera that stands still or drifts, quiet scenes would freeze: they live on the grain of the film, under one step of luma. */
+const GRAIN = { locked: 0.55, free: 0.3, moving: 0 } as const satisfies Record<CameraMotion['intent'], number>;
+
 /** What each frame of the film is drawn from. Pure: the same task gives the same orders. */
 export const planFilm = (task: TextToVideo): ((index: number) => FrameOrder) => {
   const wish = readPrompt(task.prompt, task.negativePrompt);
   const kind = wish.kind ?? fallbackKind(wish);
-  const scene = scenes[kind];
+  const scene: SceneDefinition = scenes[kind];
   const random = createRandom(wish.kind === undefined ? (task.seed ^ wish.remainder) >>> 0 : task.seed);
   const seed = [random() * 100, random() * 100, random() * 100];
   const time = wish.timeOfDay ?? scene.time;
@@ -27,7 +32,10 @@ export const planFilm = (task: TextToVideo): ((index: number) => FrameOrder) => 
   const { camera, ...composition } = scene.compose({ wish, time, light, random });
   const rate = framesPerSecond(task.frameRate);
   const plan: CameraPlan = {
-    amounts: wish.camera.intent === 'free' ? { ...unmoved, ...scene.drift, handheld: wish.camera.handheld } : wish.camera,
+    amounts: pacedAmounts(
+      wish.camera.intent === 'free' ? { ...unmoved, ...scene.drift, handheld: wish.camera.handheld } : wish.camera,
+      scene,
+    ),
     amplitude: scene.pace * amplitudeOf(task.guidance) * (wish.camera.intent === 'free' ? 0.45 : 1),
     durationSeconds: task.frameCount / rate,
     reach: scene.reach,
@@ -40,12 +48,29 @@ export const planFilm = (task: TextToVideo): ((index: number) => FrameOrder) => 
     height: task.canvas.height,
     unit: unitPixels(task.canvas),
     detail: detailOf(task.samplerSteps),
+    grain: GRAIN[wish.camera.intent],
     seed,
   };
   return (index) => ({
     scene: scene.kernel,
     uniforms: packUniforms({ ...still, ...cameraAt(camera, plan, index / rate), time: (index / rate) * wish.speed }),
   });
+};
+
+/** The amounts at the pace that the scene bears on each axis. */
+const pacedAmounts = (amounts: CameraAmounts, { axisPace }: SceneDefinition): CameraAmounts => {
+  const paced = (axis: CameraAxis): number => amounts[axis] * (axisPace?.[axis] ?? 1);
+  return {
+    pan: paced('pan'),
+    tilt: paced('tilt'),
+    truck: paced('truck'),
+    pedestal: paced('pedestal'),
+    dolly: paced('dolly'),
+    zoom: paced('zoom'),
+    orbit: paced('orbit'),
+    roll: paced('roll'),
+    handheld: amounts.handheld,
+  };
 };
 
 /** Nothing was recognised: colours in motion, or the sky when the light or the weather was spoken of. */

@@ -1,3 +1,4 @@
+import type { CameraAxis } from '../camera.ts';
 import { clamp } from '../engine/scalar-math.ts';
 import type { Uniforms } from '../engine/uniforms.ts';
 import type { CameraAmounts, CameraStart } from './camera-path.ts';
@@ -32,6 +33,8 @@ export interface SceneDefinition {
   readonly reach: number;
   /** Of camera moves, 1 being the usual: scenes with much fine detail move slower, so that no frame jumps from the one before. */
   readonly pace: number;
+  /** Share of that pace for the axes that shift the scene's fine detail the most, 1 where left out. */
+  readonly axisPace?: Partial<Record<CameraAxis, number>>;
   compose(request: SceneRequest): Composition;
 }
 

@@ -28,6 +28,7 @@ EXPORT(configure) void configure(int w, int h) {
   for (int i = 0; i < 4; i++) half_plane[i] = take((unsigned long)half_stride * half_height * 4);
   column_store = take((unsigned long)stride / 4 * COLUMN_BYTES);
   fill_lattice();
+  fill_grain();
 }
 EXPORT(uniformsAt) float *uniforms_at(void) { return uniforms; }
 EXPORT(framesAt) unsigned char *frames_at(void) { return luma; }

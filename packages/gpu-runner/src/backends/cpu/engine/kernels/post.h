@@ -135,7 +135,7 @@ INL v3 developed(int row, int column) {
   v3 c = V(*(f4 *)(red + at), *(f4 *)(green + at), *(f4 *)(blue + at));
   if (row == 0 || row == height - 1 || column == 0 || column + 4 >= width) return c;
   // A lens is never as sharp as a sample: a little of each neighbour, more where less detail is asked for.
-  float share = 0.085f + 0.06f * (1 - U_DETAIL);
+  float share = 0.085f + 0.09f * (1 - U_DETAIL);
   c = V(softened(red + at, c.x, share), softened(green + at, c.y, share), softened(blue + at, c.z, share));
   f4 here = *(f4 *)(depth + at), up = *(f4 *)(depth + at - stride), down = *(f4 *)(depth + at + stride);
   f4 left = (f4)wasm_v128_load(depth + at - 1), right = (f4)wasm_v128_load(depth + at + 1);
@@ -152,8 +152,25 @@ INL v3 developed(int row, int column) {
 }
 INL f4 pairs(f4 a) { return __builtin_shufflevector(a, a, 0, 2, 0, 2) + __builtin_shufflevector(a, a, 1, 3, 1, 3); }
 
+// Film grain: a tile of soft noise (blobs of two to three pixels, which survive the encoder), laid at another place in every frame.
+#define GRAIN_STRIDE (CELLS + 4)
+static float grain_tile[CELLS * GRAIN_STRIDE]; // the first columns come again at the end of a row
+static void fill_grain(void) {
+  for (int y = 0; y < CELLS; y++)
+    for (int x = 0; x < GRAIN_STRIDE; x++) {
+      float sum = 0;
+      for (int j = -1; j <= 1; j++)
+        for (int i = -1; i <= 1; i++) {
+          float white = lattice[((y + j) & (CELLS - 1)) * CELLS + ((x + i) & (CELLS - 1))][0] - 0.5f;
+          sum += white * (i == 0 ? 2 : 1) * (j == 0 ? 2 : 1);
+        }
+      grain_tile[y * GRAIN_STRIDE + x] = sum * 0.5774f; // a standard deviation of 1: white has a variance of 1/12, the weights 36
+    }
+}
+
 static void develop(void) {
   tone();
+  unsigned place = mix_bits((unsigned)ibits(F(U_TIME))[0]), grain_x = place & (CELLS - 1), grain_y = (place >> 8) & (CELLS - 1);
   unsigned char *rows[2] = {row_bytes, row_bytes + stride}, *us = row_bytes + 2 * stride, *vs = us + stride;
   for (int row = 0; row < height; row += 2) {
     for (int column = 0; column < width; column += 4) {
@@ -161,6 +178,10 @@ static void develop(void) {
       for (int half = 0; half < 2; half++) {
         v3 c = developed(row + half, column);
         f4 dither = even_noise(F((float)column) + LANES, F((float)(row + half)));
+        if (U_GRAIN > 0) {
+          unsigned at = ((unsigned)(row + half) + grain_y) % CELLS * GRAIN_STRIDE + ((unsigned)column + grain_x) % CELLS;
+          dither += (f4)wasm_v128_load(grain_tile + at) * U_GRAIN;
+        }
         put_bytes(rows[half] + column, 16.0f + 219.0f * luma3(c) + dither);
         sum = add3(sum, c);
       }

@@ -27,14 +27,19 @@ INL v3 shade_clouds(const pixel *p) {
     f4 t = (U_EYE[1] - 0.1f) / fmax4(-d.y, F(0.03f)), grain = t * t * pixel_angle();
     wisps = slice_fbm(2, (U_EYE[0] + d.x * t) * 2.6f, (U_EYE[2] + d.z * t) * 2.6f, 6, grain * 2.6f) * sat(d.y * -30.0f);
   }
-  return with_weather(p, over_half(p, c, clear, wisps * 1.6f));
+  return with_weather(p, over_half(p, c, clear, wisps * 1.6f * U_DETAIL));
+}
+// The bodies are marched alike however fine they are asked for: where less detail is, they are softened again.
+static void soften_clouds(void) {
+  smooth_half();
+  for (float detail = 0.9f; U_DETAIL < detail; detail -= 0.3f) smooth_half();
 }
 static void draw_clouds(void) {
   cloud_layer l = {.low = -1.0f, .high = 0.62f, .near = 0.1f, .far = 60, .cover = -0.10f + 0.2f * U_KNOBS[0], .size = 0.7f, .drift = 0.03f};
   cut_slices(1, U_TIME * 0.15f, 4);
   cut_slices(2, U_TIME * 0.6f, 6);
   march_clouds(&l, 30);
-  smooth_half();
+  soften_clouds();
   DRAW(shade_clouds)
 }
 INL v3 open_sky(const pixel *p) {
@@ -47,7 +52,7 @@ INL v3 open_sky(const pixel *p) {
     c = mix3(c, U3(U_CLOUD_LIT), step4(0.05f, 0.6f, streak) * sat(d.y * 6.0f) * 0.5f * sat(U_CLOUD_COVER * 2.0f));
     c = scale3(c, 1.0f + 0.05f * slice_fbm(1, d.x * 11.0f, d.y * 16.0f, 4, F(pixel_angle() * 18.0f)));
   }
-  if (any(clear < 1)) wisps = slice_fbm(2, d.x * reach * 3.0f + U_EYE[0], d.z * reach * 3.0f + U_EYE[2], 6, reach * reach * pixel_angle() * 3.0f) * 1.6f;
+  if (any(clear < 1)) wisps = slice_fbm(2, d.x * reach * 3.0f + U_EYE[0], d.z * reach * 3.0f + U_EYE[2], 6, reach * reach * pixel_angle() * 3.0f) * 1.6f * U_DETAIL;
   return over_half(p, c, clear, wisps);
 }
 typedef struct { f4 far, near; } ridge_column; // heights of two lines of hills that close the picture below
@@ -59,7 +64,8 @@ static ridge_column ridges_at(int column) {
 }
 INL v3 shade_open_sky(const pixel *p) {
   const ridge_column *ridges = COLUMN(ridge_column, p->column);
-  f4 line = step4(0.004f, -0.004f, p->ray.y - ridges->far), near_line = step4(0.004f, -0.004f, p->ray.y - ridges->near);
+  float soft = 0.004f / U_DETAIL; // as fine as the lines themselves are asked for
+  f4 line = step4(soft, -soft, p->ray.y - ridges->far), near_line = step4(soft, -soft, p->ray.y - ridges->near);
   v3 c = V1(0, 0, 0);
   if (!all(fmax4(line, near_line) >= 1)) c = open_sky(p);
   c = mix3(c, mix3(U3(U_FOG_COLOUR), mul3(U3(U_COLOUR_A), U3(U_AMBIENT)), F(0.45f)), line);
@@ -72,7 +78,7 @@ static void draw_open_sky(void) {
   cut_slices(2, U_TIME * 0.45f + U_SEED[2], 6);
   if (U_CLOUD_COVER > 0) {
     march_clouds(&l, 24);
-    smooth_half();
+    soften_clouds();
   } else
     for (int i = 0; i < half_stride * half_height; i++) half_plane[0][i] = half_plane[1][i] = half_plane[2][i] = 0, half_plane[3][i] = 1;
   for (int column = 0; column < width; column += 4) *COLUMN(ridge_column, column) = ridges_at(column);

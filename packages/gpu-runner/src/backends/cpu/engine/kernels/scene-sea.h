@@ -12,7 +12,7 @@ INL void add_ridge(wave *w, noised n, f4 amount, float p, float q) {
 }
 INL wave sea_wave(f4 x, f4 z, f4 grain, int octaves) {
   wave w = {F(0), F(0), F(0)};
-  f4 limit = FINEST / (grain * 1.5f);
+  f4 limit = FINEST / (grain * 2.0f);
   float amplitude = U_KNOBS[0], frequency = 0.33f, pace = U_TIME * (0.20f + U_WIND * 0.30f), p = 1, q = 0;
   x = x * 0.75f + U_SEED[0];
   z += U_SEED[1];
@@ -32,7 +32,7 @@ INL wave sea_wave(f4 x, f4 z, f4 grain, int octaves) {
     p = np;
     frequency *= 1.93f;
     amplitude *= 0.44f;
-    pace *= 1.12f;
+    pace *= 0.95f;
   }
   w.dx *= 0.75f;
   return w;

@@ -1,6 +1,6 @@
 // Made from uniforms.ts: do not edit.
 #pragma once
-#define UNIFORM_COUNT 77
+#define UNIFORM_COUNT 78
 static float uniforms[UNIFORM_COUNT];
 #define U_WIDTH (uniforms[0])
 #define U_HEIGHT (uniforms[1])
@@ -40,3 +40,4 @@ static float uniforms[UNIFORM_COUNT];
 #define U_VIGNETTE (uniforms[74])
 #define U_BLOOM (uniforms[75])
 #define U_BLOOM_FROM (uniforms[76])
+#define U_GRAIN (uniforms[77])

@@ -7,6 +7,7 @@ export const fire: SceneDefinition = {
   drift: { dolly: 1 },
   reach: 0.16,
   pace: 1.5,
+  axisPace: { truck: 0.4, orbit: 0.4, pedestal: 0.6, tilt: 0.6 },
   compose({ wish, light, random }) {
     const [asked] = wish.colours;
     return {

@@ -26,6 +26,7 @@ export const meadow: SceneDefinition = {
   drift: { dolly: 1 },
   reach: 0.3,
   pace: 0.42,
+  axisPace: { truck: 0.5, orbit: 0.55 },
   compose({ wish, light, random }) {
     const [first, second] = beds[Math.floor(random() * beds.length)] ?? [
       [0.8, 0.1, 0.1],

@@ -6,7 +6,8 @@ export const sea: SceneDefinition = {
   time: 'golden',
   drift: { dolly: 1 },
   reach: 0.5,
-  pace: 0.8,
+  pace: 0.62,
+  axisPace: { tilt: 0.56, pedestal: 0.8, dolly: 0.62, truck: 0.9, orbit: 0.9 },
   compose({ wish, light, random }) {
     const calm = wish.without.has('waves') ? 0.25 : 1;
     const swell = (between(random, 0.2, 0.3) + 0.2 * wish.weather.storm + (wish.motifs.has('waves') ? 0.08 : 0)) * calm;

@@ -7,6 +7,7 @@ export const street: SceneDefinition = {
   drift: { dolly: 1 },
   reach: 0.35,
   pace: 0.4,
+  axisPace: { truck: 0.75, orbit: 0.75, pan: 0.9 },
   compose({ wish, time, light, random }) {
     const dark = time === 'night' || time === 'dusk';
     const wet = wish.weather.rain > 0 ? 1 : 0.35;
