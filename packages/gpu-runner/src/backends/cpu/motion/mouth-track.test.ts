@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { buildMouthTrack } from './mouth-track.ts';
+import { correlate } from './test-kit.ts';
 
 const frameRate = { numerator: 25, denominator: 1 };
 const voice = (loudness: (frame: number) => number, frames = 100, crossings = 0.05) => ({
@@ -70,6 +71,29 @@ describe('buildMouthTrack', () => {
       );
       expect(movement).toBeGreaterThan(0.2);
     }
+  });
+
+  it.each([8, 16, 24, 25, 30])('moves, to the eye, as much as is heard, also in short syllables: %d fps', (fps) => {
+    const syllables = Array.from({ length: 4 * fps }, (_, frame) => {
+      const seconds = frame / fps;
+      return seconds % 1.3 < 1 ? 0.2 * Math.abs(Math.sin(2 * Math.PI * 2.3 * seconds)) : 0;
+    });
+    const spoken = voice((frame) => syllables[frame] ?? 0, syllables.length);
+    const { open, round } = buildMouthTrack(spoken, { numerator: fps, denominator: 1 }, 1);
+    const step = (values: Float32Array, frame: number): number => (values[frame] ?? 0) - (values[frame - 1] ?? 0);
+    // The luma energy that a warped portrait shows for each.
+    const seen = syllables.slice(1).map((_, index) => 2000 * step(open, index + 1) ** 2 + 170 * step(round, index + 1) ** 2);
+    expect(correlate(seen, syllables.slice(1))).toBeGreaterThan(0.7);
+  });
+
+  it('closes the mouth as a sound ends, not in the silence after it', () => {
+    const { open } = buildMouthTrack(
+      voice((frame) => (frame < 50 ? 0.2 : 0)),
+      frameRate,
+      1,
+    );
+    expect(open[49]).toBeLessThan((open[48] ?? 0) - 0.15);
+    expect(open[53]).toBeLessThan(0.1);
   });
 
   it('hears speech above a hum', () => {

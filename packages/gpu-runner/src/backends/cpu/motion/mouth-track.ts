@@ -18,19 +18,25 @@ const FALL_SECONDS = 0.07;
 const STRESS_SECONDS = 0.3;
 /** Share of the opening that comes and goes with the syllables. */
 const SYLLABLE_SWING = 0.15;
-/** Movement a frame of 1/25 s at full loudness, in visible effect; an open jaw shows more than rounded lips. */
-const PACE = 2;
+/** Movement a frame of 1/25 s at full loudness, in visible effect. */
+const PACE = 1.5;
+/** A slower film shows at most so many frames' movement of 1/25 s at once. */
+const FRAMES_MAX = 1.2;
+/**
+ * What a step of 1 changes in the picture: the root of the mouth region's mean square change, measured on warped portraits at 16 to 30 frames a
+ * second (about 2000 for the jaw to 170 for the lips). Only their ratio matters: a jaw shows over three times as much as lips.
+ */
 const JAW_EFFECT = 4;
-const LIP_EFFECT = 2.4;
-/** Share of the pace that the jaw may take alone: it opens over two or three frames instead of snapping. */
+const LIP_EFFECT = 1.17;
+/** Share of the pace that the jaw may take alone: it opens over three or four frames instead of snapping. */
 const JAW_SHARE = 0.7;
-/** A closing jaw is not slower than this share of its opening a frame of 1/25 s, so silence finds it closed. */
-const CLOSING = 0.45;
+/** A jaw closes at least so far in a frame of 1/25 s, so silence finds it closed; evenly, because a snap shows more than a glide. */
+const CLOSING = 0.2;
 
 /**
- * Turns loudness into speech movement. The jaw follows the energy (fast rise, slow fall); hissing sounds keep the teeth together. The lips
- * round and spread as much as is missing until the mouth as a whole moves at a pace proportional to the loudness, so a held tone moves too and
- * silence never does.
+ * Turns loudness into speech movement. The jaw follows the energy (fast rise, slow fall) and closes a frame ahead of a sound that ends, as a
+ * speaker's does: it would otherwise move most when nothing is heard. Hissing sounds keep the teeth together. The lips round and spread as much
+ * as is missing until the mouth as a whole moves at a pace proportional to the loudness, so a held tone moves too and silence never does.
  */
 export const buildMouthTrack = (voice: VoiceTrack, frameRate: FrameRate, seed: number): MouthTrack => {
   const frameCount = voice.rms.length;
@@ -52,7 +58,8 @@ export const buildMouthTrack = (voice: VoiceTrack, frameRate: FrameRate, seed: n
     level = Math.max(loud * (1 - 0.6 * hiss), level * fall);
     if (level < 0.01) level = 0;
     phase += 2 * Math.PI * SYLLABLES_PER_SECOND * frameSeconds * (1 + 0.3 * rhythm(frame * frameSeconds * 1.5));
-    mouth.follow(level, level * (1 - SYLLABLE_SWING + SYLLABLE_SWING * Math.cos(phase)));
+    const upcoming = loudness(voice.rms[frame + 1] ?? voice.rms[frame] ?? 0);
+    mouth.follow(level, Math.min(level, upcoming) * (1 - SYLLABLE_SWING + SYLLABLE_SWING * Math.cos(phase)));
     slowLevel = loud + (slowLevel - loud) * settle;
     open[frame] = mouth.open;
     round[frame] = mouth.round;
@@ -68,9 +75,9 @@ const createMouth = (frameSeconds: number) => {
     open: 0,
     round: 0,
     follow(level: number, wantedOpen: number): void {
-      const pace = PACE * Math.min(frames, 1.4) * level;
+      const pace = PACE * Math.min(frames, FRAMES_MAX) * level;
       const opening = (JAW_SHARE * pace) / JAW_EFFECT;
-      const closing = Math.max(opening, CLOSING * frames * mouth.open);
+      const closing = Math.max(opening, CLOSING * frames);
       const step = Math.min(opening, Math.max(-closing, wantedOpen - mouth.open));
       mouth.open += step;
       if (level === 0 && mouth.open < 0.01) mouth.open = 0;
