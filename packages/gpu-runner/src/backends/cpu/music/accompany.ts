@@ -44,7 +44,7 @@ const strokes: Readonly<Record<PluckPattern, (beatsPerBar: number, energy: numbe
     eighths(bar * 2, (index) => ({
       beat: index / 2,
       beats: 0.9,
-      voice: [0, 1, 2, 3, 2, 1, 2, 1][index % 8] ?? 0,
+      voice: [0, 1, 2, 3, 2, 1, 0, 1][index % 8] ?? 0,
       strength: index % 4 === 0 ? 0.75 : 0.45 + 0.15 * energy,
     })),
   strum: (bar) =>
@@ -109,14 +109,23 @@ export function bassLine({ key, style, bar, start, random }: Setting): ScoreNote
   const isPedal = style.bassPattern === 'pedal';
   const root = bassNote(isPedal && bar.phraseBar % 2 === 0 ? key.tonic : chordRoot(key, bar)) + (bass === 'piano' ? 12 : 0);
   const [first = 0, third = 0, fifth = 7] = chordSemitones(key, bar.chord);
-  const steps = bassSteps(style, { third: third - first, fifth: fifth - first, random });
+  // At home the bass answers with the octave: the fifth is the next key's home.
+  const upper = bar.chord.degree === 0 ? 12 : fifth - first;
+  const steps = bassSteps(style, { third: third - first, fifth: fifth - first, upper, random });
   return steps.map(([beat, beats, semitones, strength]) => ({
     ...{ part: 'bass', instrument: bass, midi: root + semitones, startBeat: start + swung(beat, style.swing), beats },
     strength: strength * (0.75 + 0.25 * bar.energy),
   }));
 }
 
-function bassSteps(style: Style, { third, fifth, random }: { third: number; fifth: number; random: Random }): BassStep[] {
+interface BassTones {
+  readonly third: number;
+  readonly fifth: number;
+  readonly upper: number;
+  readonly random: Random;
+}
+
+function bassSteps(style: Style, { third, fifth, upper, random }: BassTones): BassStep[] {
   const bar = style.beatsPerBar;
   switch (style.bassPattern) {
     case 'eighths':
@@ -131,7 +140,7 @@ function bassSteps(style: Style, { third, fifth, random }: { third: number; fift
       return [
         [0, 0.9, 0, 0.9],
         [1.5, 0.45, 0, 0.7],
-        [2, 0.8, fifth, 0.65],
+        [2, 0.8, upper, 0.65],
         [3.5, 0.4, 0, 0.6],
       ].flatMap(([beat = 0, beats = 0, semitones = 0, strength = 0]) =>
         beat < bar ? [[beat, beats, semitones, strength] as const] : [],

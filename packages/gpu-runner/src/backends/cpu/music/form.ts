@@ -133,7 +133,7 @@ export function buildForm(count: number, { key, style, random }: { key: Key; sty
       bars.push({
         section,
         energy: energies[section] * (count < 5 ? 0.95 : 1),
-        chord: { degree, isSeventh: style.hasSevenths && degree !== 0, isDominant: degree === 4 },
+        chord: chordOn(degree, style),
         isTurn,
         phraseBar: at % 4,
       });
@@ -142,16 +142,29 @@ export function buildForm(count: number, { key, style, random }: { key: Key; sty
   return settle(bars, style);
 }
 
-/** The piece begins at home, and the chord before the last one wants to go there. */
+/**
+ * The piece begins at home, and the chord before the last one wants to go there. A dominant that only another dominant follows gives way to the
+ * subdominant: two in a row become a home of their own.
+ */
 function settle(bars: Bar[], style: Style): Bar[] {
   const last = bars.length - 1;
+  const degreeAt = (index: number): number | undefined => {
+    if (index === 0) return 0;
+    return index === last ? (style.mood === 'dark' ? 3 : 4) : bars[index]?.chord.degree;
+  };
   return bars.map((bar, index) => {
-    if (index === 0) return { ...bar, chord: { degree: 0, isSeventh: false, isDominant: false } };
-    if (index === last)
-      return { ...bar, chord: { degree: style.mood === 'dark' ? 3 : 4, isSeventh: style.hasSevenths, isDominant: true } };
-    return bar;
+    const degree = degreeAt(index) ?? 0;
+    const isRepeated = degree === 4 && degreeAt(index + 1) === 4;
+    return { ...bar, chord: chordOn(isRepeated ? 3 : degree, style) };
   });
 }
+
+/** The dominant always has its seventh: the one note that no other key close by has. */
+const chordOn = (degree: number, { hasSevenths }: Style): Chord => ({
+  degree,
+  isSeventh: degree === 4 || (hasSevenths && degree !== 0),
+  isDominant: degree === 4,
+});
 
 /** Four bars to an intro or outro, the rest shared by fours, what is left over to the last chorus. */
 function shareBars(count: number, sections: readonly SectionName[]): number[] {

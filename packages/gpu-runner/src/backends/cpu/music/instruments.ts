@@ -135,7 +135,7 @@ const players: Readonly<Record<InstrumentName, Player>> = {
           filterSeconds: 0.1,
           vibratoCents: 16,
           square: 0.6,
-          breath: 0.12,
+          breath: 0.05,
         },
         random,
       ),

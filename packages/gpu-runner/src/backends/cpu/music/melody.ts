@@ -1,5 +1,5 @@
 import type { Random } from '../sound/dsp.ts';
-import { chordSemitones, degreeSemitones, type Chord, type Key } from './theory.ts';
+import { degreeSemitones, type Chord, type Key } from './theory.ts';
 
 export interface MelodyNote {
   /** Within the bar. */
@@ -49,9 +49,7 @@ export interface MelodyContext {
 /** Lays a motif over a chord: on the beat its notes belong to the chord, between they walk the scale. */
 export function layMotif(motif: Motif, context: MelodyContext): { notes: MelodyNote[]; degree: number } {
   const { key, chord, centre } = context;
-  const chordDegrees = chordSemitones(key, chord)
-    .slice(0, 3)
-    .map((_semitones, index) => chord.degree + index * 2);
+  const chordDegrees = restingDegrees(chord);
   // Degrees are counted from the tonic nearest to the centre.
   const home = Math.round((centre - key.tonic) / 12) * 12 + key.tonic;
   let degree = context.from ?? nearest(chordDegrees, 2);
@@ -66,12 +64,26 @@ export function layMotif(motif: Motif, context: MelodyContext): { notes: MelodyN
     return {
       beat,
       beats: isEnd ? Math.max(beats, 1.5) : beats,
-      midi: home + degreeSemitones(key, degree),
+      midi: home + melodySemitones(key, chord, degree),
       strength: isStrong ? 0.9 : 0.72,
     };
   });
   return { notes, degree };
 }
+
+/**
+ * Notes to rest on. The melody dwells neither on the roots of the dominant and the subdominant, each the home of a neighbouring key, nor on the
+ * leading note: it walks through them.
+ */
+function restingDegrees({ degree, isDominant }: Chord): number[] {
+  if (degree === 0) return [0, 2];
+  if (isDominant) return [8, 10];
+  return degree === 3 ? [5, 7] : [degree, degree + 2, degree + 4];
+}
+
+/** In minor the dominant's leading note is the melody's too: the natural seventh would rub against it. */
+const melodySemitones = (key: Key, { isDominant }: Chord, degree: number): number =>
+  degreeSemitones(key, degree) + (isDominant && key.mode === 'minor' && ((degree % 7) + 7) % 7 === 6 ? 1 : 0);
 
 /** The degree nearest to `wanted` of those given, in any octave. */
 function nearest(degrees: readonly number[], wanted: number): number {

@@ -3,11 +3,15 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { RunnerTaskOf } from '@polyreel/core';
 import { describe, expect, inject, it } from 'vitest';
+import { createRandom } from '../sound/dsp.ts';
 import { compose } from './compose.ts';
+import { buildForm } from './form.ts';
 import { readLyrics } from './lyrics.ts';
+import { layMotif } from './melody.ts';
 import { music } from './music.ts';
 import { measureBrightness, measureDensity, measureKey, measureTempo } from './test-kit.ts';
-import { parseKey } from './theory.ts';
+import { readStyle } from './style.ts';
+import { type Chord, parseKey, voiceChord } from './theory.ts';
 
 const task: RunnerTaskOf<'music'> = {
   ...{ type: 'music', model: 'ace-step', tags: '', lyrics: '[Inst]', bpm: 96, keyscale: 'Eb minor', durationSeconds: 8, seed: 1 },
@@ -76,6 +80,16 @@ describe('music', () => {
     expect(keys / briefs.length, wrong.join('\n')).toBeGreaterThanOrEqual(briefs.length < 20 ? 0.8 : 0.9);
   });
 
+  it.each([
+    { tags: '', keyscale: 'Db minor', bpm: 85, seed: 11 },
+    { tags: 'rock', keyscale: 'Ab major', bpm: 96, seed: 64 },
+    { tags: 'trap', keyscale: 'G# major', bpm: 120, seed: 40 },
+    { tags: 'pop, happy', keyscale: 'C# minor', bpm: 160, seed: 89 },
+  ])('is not heard in the key of its dominant: $keyscale, "$tags"', async (brief) => {
+    const { mono } = await make({ ...brief, durationSeconds: 16 });
+    expect(measureKey(mono)).toEqual(parseKey(brief.keyscale));
+  });
+
   it.each([0.02, 0.5, 1.0001, 5, 5.0625, 7.77])(
     'of %f s is exactly so long, neither silent nor clipped',
     async (durationSeconds) => {
@@ -141,6 +155,37 @@ describe('the score', () => {
     expect(within(0, 8)).toBeLessThan(within(32, 40));
     const last = written.filter(({ startBeat, part }) => startBeat === lastBeat && part === 'bass');
     expect(last.map(({ midi }) => midi % 12)).toEqual([key.tonic]);
+  });
+
+  it.each(['major', 'minor'] as const)('goes to the dominant for one chord at a time, with its seventh: %s', (mode) => {
+    for (const tags of ['', 'jazz', 'rock', 'dark', 'sad', 'epic', 'happy'])
+      for (let count = 1; count <= 32; count += 1) {
+        const bars = buildForm(count, { key: { tonic: 1, mode }, style: readStyle(tags), random: createRandom(count) });
+        expect(bars[0]?.chord.degree).toBe(0);
+        for (const [index, { chord }] of bars.entries()) {
+          if (chord.degree !== 4) continue;
+          expect(chord).toMatchObject({ isSeventh: true, isDominant: true });
+          expect(bars[index + 1]?.chord.degree).not.toBe(4);
+        }
+      }
+  });
+
+  it('has the tonic twice at home, and no fifth in the dominant seventh', () => {
+    for (let tonic = 0; tonic < 12; tonic += 1) {
+      const minor = { tonic, mode: 'minor' } as const;
+      const heard = (chord: Chord) => voiceChord(minor, chord, 61, []).map((midi) => (midi - tonic) % 12);
+      const byPitch = (a: number, b: number): number => a - b;
+      const home = heard({ degree: 0, isSeventh: false, isDominant: false });
+      expect(home.toSorted(byPitch)).toEqual([0, 0, 3, 7]);
+      expect(heard({ degree: 4, isSeventh: true, isDominant: true }).toSorted(byPitch)).toEqual([5, 7, 11]);
+    }
+  });
+
+  it('sings the leading note over a minor dominant', () => {
+    const motif = { steps: [-1, -1, -1, -1, -1, -1, -1].map((move, index) => ({ beat: index + 0.5, beats: 1, move })) };
+    const chord = { degree: 4, isSeventh: true, isDominant: true };
+    const { notes: sung } = layMotif(motif, { key: { tonic: 0, mode: 'minor' }, chord, centre: 72, from: 7, isCadence: false });
+    expect(sung.map(({ midi }) => midi)).toEqual([83, 80, 79, 77, 75, 74, 72]);
   });
 
   it.each([

@@ -51,14 +51,26 @@ export function nearestNote(pitchClass: number, near: number): number {
   return base;
 }
 
-/** Close position: each voice takes the chord note nearest to where it was, so that chords flow into each other. */
+/**
+ * Close position: each voice takes the chord note nearest to where it was, so that chords flow into each other. As harmony is taught, the tonic
+ * chord has its root twice and a dominant seventh goes without its fifth: a listener finds home by what sounds most.
+ */
 export function voiceChord(key: Key, chord: Chord, centre: number, previous: readonly number[]): number[] {
-  const classes = chordSemitones(key, chord).map((semitones) => (key.tonic + semitones) % 12);
+  const classes = chordSemitones(key, chord)
+    .filter((_, index) => !(chord.isDominant && chord.isSeventh && index === 2))
+    .map((semitones) => (key.tonic + semitones) % 12);
   const target = previous.length === 0 ? centre : previous.reduce((sum, note) => sum + note, 0) / previous.length;
   // The mean may wander; pull it back to the centre.
   const middle = target * 0.5 + centre * 0.5;
-  return classes.map((pitchClass, index) => nearestNote(pitchClass, middle + (index - 1) * 3.5)).toSorted((a, b) => a - b);
+  const voices = classes.map((pitchClass, index) => nearestNote(pitchClass, middle + (index - 1) * 3.5));
+  return (chord.degree === 0 ? doubleRoot(voices) : voices).toSorted((a, b) => a - b);
 }
+
+/** Adds the root, which comes first, an octave higher; an octave lower where it is the highest note already. */
+const doubleRoot = ([root = 60, ...others]: readonly number[]): number[] => [
+  ...[root, ...others],
+  others.every((midi) => midi < root) ? root - 12 : root + 12,
+];
 
 export const hertzOf = (midi: number): number => 440 * 2 ** ((midi - 69) / 12);
 
