@@ -62,7 +62,11 @@ const briefs = Array.from({ length: Math.max(5, Math.round(100 * inject('testSca
 }));
 
 describe('music', () => {
-  it('is heard in the asked tempo and key: nine of ten of both (four of five of a handful)', async () => {
+  // Composing and listening take seconds a piece.
+  const pieceMs = 15_000;
+  it('is heard in the asked tempo and key: nine of ten of both (four of five of a handful)', {
+    timeout: briefs.length * pieceMs,
+  }, async () => {
     const wrong: string[] = [];
     let [tempos, keys] = [0, 0];
     for (const brief of briefs) {
