@@ -1,4 +1,4 @@
-/** Containers may round times to milliseconds: a frame counts as begun this much earlier. */
+/** Of the source: containers may round times to milliseconds, so a frame counts as begun this much earlier. */
 const TOLERANCE_SECONDS = 0.0006;
 
 /**
@@ -17,7 +17,7 @@ export const sourceClock = (options: {
   const offset = seek.length === 0 ? startSeconds : 0;
   const filters = [
     'settb=1/1000000',
-    `setpts=((T-${offset.toFixed(9)})/${speed.toFixed(9)}-${TOLERANCE_SECONDS})/TB`,
+    `setpts=(T-${(offset + TOLERANCE_SECONDS).toFixed(9)})/${speed.toFixed(9)}/TB`,
     `fps=fps=${rate}:start_time=0:round=up`,
   ];
   return { seek, filters };
