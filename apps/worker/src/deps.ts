@@ -94,8 +94,9 @@ export async function startWorker(config: WorkerConfig, logger: Logger) {
   if (!speech) logger.warn('neither TTS_BASE_URL nor both of flite and espeak-ng: this worker cannot speak');
   const runners = await openRunners(config, { speech, logger });
   const scratchRoot = path.join(config.dataDir, 'scratch');
-  const scratch = await openScratchSpace(scratchRoot, scratchOwner(process.pid, clock.now()));
-  const removedScratch = await removeDeadScratch(scratchRoot);
+  const scratchFolder = scratchOwner(process.pid, clock.now());
+  const scratch = await openScratchSpace(scratchRoot, scratchFolder);
+  const removedScratch = await removeDeadScratch(scratchRoot, scratchFolder);
   if (removedScratch > 0) logger.info({ folders: removedScratch }, 'removed scratch of processes that are gone');
   const leases = createLeaseKeeper({ steps: database.steps, clock, onError: onError('heartbeat') });
   await database.listen('cancels', (cancel) => leases.ask(cancel?.id ?? null));

@@ -24,8 +24,16 @@ test('a folder is gone after the work, also when it throws', async () => {
 
 test('what dead processes left is removed, what living ones use stays', async () => {
   const dead = spawnSync(process.execPath, ['-e', '']).pid;
-  await mkdir(path.join(root, scratchOwner(dead, new Date())));
-  await mkdir(path.join(root, scratchOwner(process.pid, new Date(5))));
-  expect(await removeDeadScratch(root)).toBe(1);
-  expect(await readdir(root)).toStrictEqual([scratchOwner(process.pid, new Date(5))]);
+  const own = scratchOwner(process.pid, new Date(5));
+  const living = scratchOwner(process.ppid, new Date(3));
+  for (const name of [scratchOwner(dead, new Date()), own, living]) await mkdir(path.join(root, name));
+  expect(await removeDeadScratch(root, own)).toBe(1);
+  expect((await readdir(root)).toSorted()).toStrictEqual([own, living].toSorted());
+});
+
+test('the folder of an earlier process with the same number is removed', async () => {
+  const own = scratchOwner(process.pid, new Date(5));
+  for (const name of [scratchOwner(process.pid, new Date(4)), own]) await mkdir(path.join(root, name));
+  expect(await removeDeadScratch(root, own)).toBe(1);
+  expect(await readdir(root)).toStrictEqual([own]);
 });

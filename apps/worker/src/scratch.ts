@@ -31,12 +31,15 @@ const ownerPattern = /^pid-(\d+)-/;
 /** `pid-<pid>-<start>`: names the process that owns a folder. */
 export const scratchOwner = (pid: number, startedAt: Date): string => `pid-${pid}-${startedAt.getTime()}`;
 
-/** Removes what processes that no longer run left below `root`. */
-export async function removeDeadScratch(root: string): Promise<number> {
+/**
+ * Removes what processes that no longer run left below `root`; `own` is the folder of this one. Another folder with this
+ * process's number is a dead one's: in a container every process that starts again gets the same number.
+ */
+export async function removeDeadScratch(root: string, own: string): Promise<number> {
   const names = await readdir(root).catch(() => []);
   const dead = names.filter((name) => {
     const pid = Number(ownerPattern.exec(name)?.[1]);
-    return Number.isInteger(pid) && !isRunning(pid);
+    return Number.isInteger(pid) && name !== own && (pid === process.pid || !isRunning(pid));
   });
   for (const name of dead) await rm(path.join(root, name), { recursive: true, force: true });
   return dead.length;
