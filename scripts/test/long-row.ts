@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { appendFile, mkdir, stat } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Counts } from '@polyreel/testkit/report';
 
@@ -23,10 +23,13 @@ export async function appendLongRow(run: {
   const commit = execFileSync('git', ['describe', '--always', '--dirty'], { cwd: root, encoding: 'utf8' }).trim();
   const date = new Date().toISOString().slice(0, 16).replace('T', ' ');
   await mkdir(join(root, 'bench'), { recursive: true });
-  const isNew = await stat(file).then(
-    () => false,
-    () => true,
-  );
+  const known = await readFile(file, 'utf8').catch(() => head);
   const row = `| ${date} | ${commit} | ${chosen.join(' ') || 'all'} | ${counts.passed} | ${counts.failed} | ${counts.skipped} | ${Math.round(seconds)} |\n`;
-  await appendFile(file, isNew ? head + row : row);
+  await writeFile(file, insertRow(known, row));
 }
+
+/** Below the table's last row; what is said of the runs stands after it. */
+const insertRow = (page: string, row: string): string => {
+  const end = page.indexOf('\n', page.lastIndexOf('\n|') + 1) + 1;
+  return page.slice(0, end) + row + page.slice(end);
+};
