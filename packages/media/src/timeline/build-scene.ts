@@ -1,8 +1,9 @@
 import { type BuiltTimeline, buildTimeline, fontFamily } from './build-layers.ts';
 import type { TimelineDocument, TimelineIssue } from './contract.ts';
-import { type Exact, subtract, timeOfFrame } from './fraction.ts';
+import { compare, type Exact, fromDecimal, least, subtract, timeOfFrame, ZERO } from './fraction.ts';
 import { type OutputPlan, planOutput, planRange } from './output-plan.ts';
 import type { Layer, Scene, SceneFont, SceneSource } from './scene-graph.ts';
+import type { Output } from './schema/edit-schema.ts';
 import { createSoftReader } from './soft-value.ts';
 import { softIssues } from './soft-checks.ts';
 import { cutSound, type SoundItem } from './sound-graph.ts';
@@ -30,8 +31,10 @@ export const buildScene = (document: TimelineDocument, factsOf: FactsOf): BuiltS
   });
   if (built === null) return null;
   const { range, warnings: rangeWarnings } = planRange(edit.output, built.frameCount, plan.frameRate);
-  const start = timeOfFrame(range.from, plan.frameRate);
-  const duration = subtract(timeOfFrame(range.to, plan.frameRate), start);
+  const { start, duration } = (plan.kind === 'sound' ? soundSpan(edit.output, built.total) : null) ?? {
+    start: timeOfFrame(range.from, plan.frameRate),
+    duration: subtract(timeOfFrame(range.to, plan.frameRate), timeOfFrame(range.from, plan.frameRate)),
+  };
   const isShown = (layer: Layer): boolean => layer.frames.from < range.to && layer.frames.to > range.from;
   const sources: Record<string, SceneSource> = {};
   for (const source of listTimelineSources(document)) {
@@ -55,6 +58,14 @@ export const buildScene = (document: TimelineDocument, factsOf: FactsOf): BuiltS
     timeline: built,
     warnings: [...warnings, ...rangeWarnings, ...read.warnings, ...softIssues(edit.timeline, scene, built.layers)],
   };
+};
+
+/** Sound alone has no frames to end on. Null where nothing would be left of it. */
+const soundSpan = ({ range }: Output, total: Exact): { start: Exact; duration: Exact } | null => {
+  const start = fromDecimal(range?.start ?? 0);
+  const rest = subtract(total, start);
+  const duration = range?.length === undefined ? rest : least(rest, fromDecimal(range.length));
+  return compare(duration, ZERO) > 0 ? { start, duration } : null;
 };
 
 const fontsOf = ({ edit }: TimelineDocument): SceneFont[] => {

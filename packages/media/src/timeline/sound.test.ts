@@ -142,6 +142,16 @@ describe('sound', () => {
     expect(loud.level(0.2, 0.9)).toBeGreaterThan(0.4);
   });
 
+  test('sound alone lasts as long as the edit to the sample: there are no frames to end on', async () => {
+    const half = await listen([[{ asset: sound('tone', { trim: 0.5 }), start: 0.013, length: 1 }]]);
+    expect(half).toMatchObject({ frames: 48_624, result: { durationSeconds: 1.013 } });
+    const part = await listen([[{ asset: sound('tone'), start: 0, length: 2 }]], {
+      output: { range: { start: 0.51, length: 0.123 } },
+    });
+    expect(part.frames).toBe(5904);
+    expect(part.level(0, 0.123)).toBeGreaterThan(0.05);
+  });
+
   test('a soundtrack lasts as long as its file at most, and a composition brings its sound', async () => {
     const timeline = { duration: 3, soundtrack: { src: 'https://example.com/tone', effect: 'fadeOut' } };
     const track = await listen([], { timeline });
@@ -173,8 +183,7 @@ describe('sound', () => {
       [3.26, 3.74, FULL],
     ];
     for (const [from, to, level] of places) expect(heard.level(from, to), `${from} s`).toBeCloseTo(level, 2);
-    // On whole frames of 25 a second.
-    expect(heard.frames).toBe(3.76 * 48_000);
+    expect(heard.frames).toBe(3.75 * 48_000);
   });
 
   test('a range is cut out of the sound as out of the picture', async () => {
