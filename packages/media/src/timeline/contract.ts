@@ -54,6 +54,8 @@ export interface TimelineCheck {
   readonly warnings: readonly TimelineIssue[];
   /** Null when there are errors, and for a template. */
   readonly document: TimelineDocument | null;
+  /** With errors: what is sound of the document, its clips at their places, to look for further faults. Not to be rendered. */
+  readonly readable: TimelineDocument | null;
   readonly format: string | null;
   readonly canvas: Canvas | null;
   /** Null while it hangs on the length of a source. */

@@ -22,6 +22,11 @@ export const toInternal = (document: unknown, dialect: Dialect): unknown => {
 /** 30 pictures a second, fixed. */
 const nativeOutput = ({ width, height, ...rest }: Json): Json => ({ fps: 30, ...rest, size: { width, height } });
 
+/** The engine's word for a place of the internal form. */
+export const nativePath = (path: string): string =>
+  path.replace(/^output\.size\.(width|height)$/, 'output.$1').replace(/\.transform\.rotate\.angle$/, '.rotate');
+
+/** With those inside compositions. */
 const mapTimeline = (timeline: unknown, map: (clip: Json, before: Json | undefined) => Json): unknown => {
   if (!isObject(timeline) || !Array.isArray(timeline.tracks)) return timeline;
   const tracks = timeline.tracks.map((track: unknown) => {
@@ -30,7 +35,10 @@ const mapTimeline = (timeline: unknown, map: (clip: Json, before: Json | undefin
     const mapClip = (clip: unknown, index: number): unknown => {
       if (!isObject(clip)) return clip;
       const before = clips[index - 1];
-      return withPlainAsset(map(clip, isObject(before) ? before : undefined));
+      const mapped = withPlainAsset(map(clip, isObject(before) ? before : undefined));
+      const { asset } = mapped;
+      if (!isObject(asset) || asset.type !== 'composition') return mapped;
+      return { ...mapped, asset: { ...asset, timeline: mapTimeline(asset.timeline, map) } };
     };
     return { ...track, clips: clips.map(mapClip) };
   });

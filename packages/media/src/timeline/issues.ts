@@ -44,56 +44,56 @@ const hintForKey = (key: string, parent: string): string | undefined => {
 };
 
 export interface SchemaFault extends TimelineIssue {
-  /** Set for unknown keys: where they are, so that lenient reading can drop them. */
-  readonly unknownKeys?: { readonly at: readonly PropertyKey[]; readonly keys: readonly string[] };
+  /** The path, key by key. */
+  readonly keys: readonly PropertyKey[];
 }
 
 /** All that zod found, in the language's words; of a union the branch that came farthest speaks. */
 export const faultsOf = (error: z.ZodError, document: unknown): SchemaFault[] =>
   error.issues.flatMap((issue) => faultsOfIssue(issue, document, []));
 
+/** As callers are told it. */
+export const publicFault = ({ keys: _keys, ...fault }: SchemaFault): TimelineIssue => fault;
+
+export const isUnknownKey = ({ code }: TimelineIssue): boolean => code === 'unknown_key';
+
 type Issue = z.core.$ZodIssue;
 
 const faultsOfIssue = (issue: Issue, document: unknown, base: readonly PropertyKey[]): SchemaFault[] => {
   const keys = [...base, ...issue.path];
-  const path = joinPath(keys);
   const value = valueAt(document, keys);
+  const fault = (code: string, message: string, hint?: { hint?: string }): SchemaFault[] => [
+    { path: joinPath(keys), code, message, ...hint, keys },
+  ];
   switch (issue.code) {
     case 'unrecognized_keys':
       return issue.keys.map((key) => {
-        const hint = hintForKey(key, path);
+        const hint = hintForKey(key, joinPath(keys));
         return {
-          path: joinPath([key], path),
+          path: joinPath([...keys, key]),
           code: 'unknown_key',
           message: `${JSON.stringify(key)} is not known here`,
           ...(hint === undefined ? {} : { hint }),
-          unknownKeys: { at: keys, keys: [key] },
+          keys: [...keys, key],
         };
       });
     case 'invalid_union': {
-      if ('note' in issue && issue.note === 'No matching discriminator') return [assetFault(path, value)];
+      if ('note' in issue && issue.note === 'No matching discriminator') return [assetFault(keys, value)];
       const branch = farthestBranch(issue.errors);
       if (branch !== undefined) return branch.flatMap((inner) => faultsOfIssue(inner, document, keys));
-      return [{ path, code: 'invalid_value', message: `${issue.message}, got ${shown(value)}` }];
+      return value === undefined ? [missingFault(keys)] : fault('invalid_value', `${issue.message}, got ${shown(value)}`);
     }
     case 'invalid_type':
-      if (value === undefined) return [missingFault(path)];
-      return [
-        {
-          path,
-          code: 'invalid_type',
-          message: `expected ${issue.expected}, got ${shown(value)}`,
-          ...typeHint(issue.expected, value),
-        },
-      ];
+      if (value === undefined) return [missingFault(keys)];
+      return fault('invalid_type', `expected ${issue.expected}, got ${shown(value)}`, typeHint(issue.expected, value));
     case 'too_small':
-      return [{ path, code: 'out_of_range', message: `${shown(value)} is below ${issue.minimum}` }];
+      return fault('out_of_range', `${shown(value)} is below ${issue.minimum}`);
     case 'too_big':
-      return [{ path, code: 'out_of_range', message: `${shown(value)} is above ${issue.maximum}` }];
+      return fault('out_of_range', `${shown(value)} is above ${issue.maximum}`);
     case 'invalid_value':
-      return [{ path, code: 'invalid_value', message: `${shown(value)} is none of ${issue.values.join(', ')}` }];
+      return fault('invalid_value', `${shown(value)} is none of ${issue.values.join(', ')}`);
     default:
-      return [{ path, code: 'invalid_value', message: `${issue.message}, got ${shown(value)}` }];
+      return fault('invalid_value', `${issue.message}, got ${shown(value)}`);
   }
 };
 
@@ -105,14 +105,16 @@ const farthestBranch = (branches: readonly Issue[][]): Issue[] | undefined => {
   return bounds[0];
 };
 
-const assetFault = (path: string, value: unknown): SchemaFault => {
+const assetFault = (keys: readonly PropertyKey[], value: unknown): SchemaFault => {
   const isAsset = value !== undefined && value !== null && typeof value === 'object';
   const type = isAsset && 'type' in value ? value.type : value;
-  if (type === undefined) return missingFault(path);
-  return { path, code: 'unsupported_asset', message: `there is no asset type ${shown(type)}` };
+  if (type === undefined) return missingFault(keys);
+  return { path: joinPath(keys), code: 'unsupported_asset', message: `there is no asset type ${shown(type)}`, keys };
 };
 
-const missingFault = (path: string): SchemaFault => ({ path, code: 'missing_value', message: 'a value is required' });
+const missingFault = (keys: readonly PropertyKey[]): SchemaFault => ({
+  ...{ path: joinPath(keys), code: 'missing_value', message: 'a value is required', keys },
+});
 
 const typeHint = (expected: string, value: unknown): { hint?: string } =>
   expected === 'number' && typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value))
@@ -124,20 +126,8 @@ const shown = (value: unknown): string => {
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 };
 
-const valueAt = (document: unknown, keys: readonly PropertyKey[]): unknown =>
+export const valueAt = (document: unknown, keys: readonly PropertyKey[]): unknown =>
   keys.reduce<unknown>(
     (value, key) => (value !== null && typeof value === 'object' ? Reflect.get(value, key) : undefined),
     document,
   );
-
-/** A copy of the document without the unknown keys. */
-export const withoutKeys = (document: unknown, faults: readonly SchemaFault[]): unknown => {
-  const copy = structuredClone(document);
-  for (const { unknownKeys } of faults) {
-    if (unknownKeys === undefined) continue;
-    const parent = valueAt(copy, unknownKeys.at);
-    if (parent === null || typeof parent !== 'object') continue;
-    for (const key of unknownKeys.keys) Reflect.deleteProperty(parent, key);
-  }
-  return copy;
-};

@@ -54,6 +54,61 @@ describe('merge fields', () => {
 });
 
 describe('faults', () => {
+  test('of the shape, of the words and of the whole come together; what follows from one of them does not', () => {
+    const clips = [
+      { asset: { type: 'color', color: '#ffffff' }, start: 0, length: 1, foo: 1 },
+      { asset: image, start: 0, length: 0 },
+      { asset: image, start: 'alias://nobody', length: 1 },
+      { asset: { type: 'video', src: 'file:///etc/passwd' }, start: 'soon', length: 1 },
+      { asset: { type: 'hologram' }, start: 0, length: 1, alias: 'a' },
+      { asset: image, start: 'alias://a', length: '{{MISSING}}' },
+      { asset: { type: 'image', src: 5 }, start: 0, length: 1 },
+    ];
+    const edit = { timeline: { tracks: [{ clips }] }, output: { format: 'mpeg', destinations: [{ provider: 'mux' }] } };
+    const at = 'timeline.tracks[0].clips';
+    expect(errorsOf(edit).map(({ path, code }) => [path, code])).toEqual([
+      [`${at}[5].length`, 'missing_merge_fields'],
+      [`${at}[0].foo`, 'unknown_key'],
+      [`${at}[3].start`, 'invalid_value'],
+      [`${at}[4].asset.type`, 'unsupported_asset'],
+      [`${at}[6].asset.src`, 'invalid_type'],
+      ['output.format', 'invalid_value'],
+      [`${at}[1].length`, 'zero_length'],
+      [`${at}[3].asset.src`, 'unsupported_source'],
+      ['output.destinations[0].provider', 'unsupported_destination'],
+      [`${at}[2].start`, 'unknown_alias'],
+    ]);
+    expect(errorsOf(edit)).toContainEqual(
+      expect.objectContaining({ message: expect.stringContaining('expected seconds from 0') }),
+    );
+  });
+  test('are not sought one by one in what is far too long', () => {
+    const clips = Array.from({ length: 150_000 }, () => ({}));
+    expect(errorsOf({ timeline: { tracks: [{ clips }] }, output })).toMatchObject([
+      { path: 'timeline.tracks', code: 'too_large' },
+    ]);
+    const merge = Array.from({ length: 150_000 }, () => 1);
+    expect(errorsOf({ timeline: { tracks: [] }, output, merge }).length).toBeLessThanOrEqual(1000);
+  });
+  test('of a document that is no edit at all are told as well', () => {
+    for (const junk of [null, 5, [], { timeline: 'x', output: 5 }, { timeline: { tracks: [null] }, output: { format: 'mp4' } }]) {
+      expect(errorsOf(junk).length, JSON.stringify(junk)).toBeGreaterThan(0);
+    }
+  });
+  test('inside compositions are read as elsewhere: other words for types, and unknown keys as warnings where that is asked', () => {
+    const clips = [{ asset: { type: 'subtitle', src: 'https://example.com/a.srt' }, start: 0, length: 0, foo: 1 }];
+    const edit = editOf({ asset: { type: 'composition', timeline: { tracks: [{ clips, bar: 1 }] } } });
+    const at = 'timeline.tracks[0].clips[0].asset.timeline.tracks[0]';
+    expect(errorsOf(edit).map(({ path, code }) => [path, code])).toEqual([
+      [`${at}.clips[0].foo`, 'unknown_key'],
+      [`${at}.bar`, 'unknown_key'],
+      [`${at}.clips[0].length`, 'zero_length'],
+    ]);
+    const lenient = validateTimeline(JSON.parse(JSON.stringify(edit).replace('"length":0', '"length":1')), { isStrict: false });
+    expect(lenient.errors).toEqual([]);
+    expect(lenient.warnings.map(({ path }) => path)).toEqual(expect.arrayContaining([`${at}.clips[0].foo`, `${at}.bar`]));
+    expect(lenient.document === null ? null : buildScene(lenient.document, assumedFacts)).not.toBeNull();
+  });
   test('come all at once, with path, code, text and a hint for the usual slips', () => {
     const errors = errorsOf({
       timeline: {
@@ -214,6 +269,14 @@ describe('dialects', () => {
         tracks: [{ clips: [{ fit: 'none', offset: { x: '480px', y: '-80px' }, transform: { rotate: { angle: 15 } } }] }],
       },
     });
+    const { output: nativeOutput, timeline: nativeTimeline } = native;
+    const turned = { tracks: [{ clips: [{ asset: image, start: 0, length: 1, rotate: 'x' }] }] };
+    expect(errorsOf({ output: { ...nativeOutput, width: 9000 }, timeline: turned }).map(({ path }) => path)).toEqual([
+      'timeline.tracks[0].clips[0].rotate',
+      'output.width',
+    ]);
+    const anchored = JSON.parse(JSON.stringify(nativeTimeline).replace('bottom_center', 'center_left'));
+    expect(errorsOf({ output: nativeOutput, timeline: anchored })).toEqual([]);
     expect(validateTimeline(native)).toMatchObject({ errors: [], frameCount: 180, canvas: { width: 1280, height: 720 } });
   });
 });

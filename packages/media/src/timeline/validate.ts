@@ -1,14 +1,16 @@
 import { type BuiltScene, buildScene } from './build-scene.ts';
 import { type CheckContext, checkDestinations, checkTimeline, DEFAULT_LIMITS, MAX_COMPOSITION_DEPTH } from './checks.ts';
 import type { TimelineCheck, TimelineDocument, TimelineIssue, TimelineLimits, ValidateTimelineOptions } from './contract.ts';
-import { type Dialect, detectDialect, toInternal } from './dialect.ts';
+import { type Dialect, detectDialect, nativePath, toInternal } from './dialect.ts';
 import { toNumber } from './fraction.ts';
-import { faultsOf, type SchemaFault, withoutKeys } from './issues.ts';
+import { publicFault } from './issues.ts';
 import { mergeFields, readMergeValues } from './merge.ts';
 import { naturalLength } from './natural-length.ts';
 import { type OutputPlan, planOutput } from './output-plan.ts';
-import { type Edit, editSchema, type Timeline, timelineSchema } from './schema/edit-schema.ts';
+import { isFarTooLong, readEdit, schemaFaults } from './read-edit.ts';
+import type { Edit, Timeline } from './schema/edit-schema.ts';
 import { assumedFacts, type FactsOf } from './source-facts.ts';
+import { nestedTimeline } from './sources.ts';
 import { resolveTimes, totalFrames } from './times.ts';
 
 /**
@@ -33,38 +35,46 @@ export const validateTimeline = (request: unknown, options: ValidateTimelineOpti
   if (options.isTemplate === true) return { ...fail(), warnings, errors: templateFaults(request, options) };
   const { merge, ...body } = asObject(request);
   const merged = mergeFields(body, readMergeValues(merge), options.onMissingMergeField ?? 'error');
-  errors.push(...merged.errors);
-  warnings.push(...merged.warnings);
+  for (const error of merged.errors) errors.push(error);
+  for (const warning of merged.warnings) warnings.push(warning);
+  if (isFarTooLong(merged.value, limits)) {
+    const message = `more than ${limits.maxTracks} tracks or ${limits.maxClips} clips`;
+    return { ...NOTHING, errors: [{ path: 'timeline.tracks', code: 'too_large', message }] };
+  }
   const dialect = options.dialect ?? detectDialect(merged.value);
-  const parsed = parseEdit(
-    toInternal({ ...asObject(merged.value), ...(merge === undefined ? {} : { merge }) }, dialect),
-    options,
-    warnings,
-  );
-  errors.push(...parsed.faults);
-  const { edit } = parsed;
-  if (edit === null) return fail();
+  const reading = readEdit(toInternal({ ...asObject(merged.value), ...(merge === undefined ? {} : { merge }) }, dialect), {
+    ...{ isStrict: options.isStrict !== false, open: merged.errors.map(({ path }) => path) },
+  });
+  for (const fault of reading.faults) errors.push(fault);
+  for (const warning of reading.warnings) warnings.push(warning);
+  const { edit } = reading;
+  if (edit === null) return { ...fail(), errors: inWordsOf(dialect, errors) };
+  const tell = (issue: TimelineIssue): void => void (reading.isKnown(issue) || errors.push(issue));
   const context: CheckContext = {
     ...{ options, limits },
-    error: (path, code, message, hint) => errors.push({ path, code, message, ...(hint === undefined ? {} : { hint }) }),
+    error: (path, code, message, hint) => tell({ path, code, message, ...(hint === undefined ? {} : { hint }) }),
     warn: (path, code, message, hint) => warnings.push({ path, code, message, ...(hint === undefined ? {} : { hint }) }),
   };
   checkTimeline(edit.timeline, 'timeline', context);
   checkNested(edit.timeline, 'timeline', context, 1);
   checkDestinations(edit, context);
   const output = planOutput(edit.output);
-  errors.push(...output.errors);
+  for (const error of output.errors) tell(error);
   checkSize(output.plan, context);
   const document: TimelineDocument = { version: 1, dialect, edit: withoutMerge(edit) };
-  const times = checkTimes(document, output.plan, context, () => errors.length === 0);
-  if (errors.length > 0) return fail();
+  const times = checkTimes(document, output.plan, context, errors);
+  if (errors.length > 0) return { ...fail(), errors: inWordsOf(dialect, errors), readable: document };
   return {
-    ...{ errors, warnings: unique(warnings), document, format: edit.output.format },
+    ...{ errors, warnings: unique(inWordsOf(dialect, warnings)), document, readable: document, format: edit.output.format },
     canvas: output.plan.kind === 'sound' || output.plan.kind === 'captions' ? null : output.plan.output,
     durationSeconds: times?.seconds ?? null,
     frameCount: times?.frames ?? null,
   };
 };
+
+/** The engine's own files have other names for some places. */
+const inWordsOf = (dialect: Dialect, issues: readonly TimelineIssue[]): TimelineIssue[] =>
+  issues.map((issue) => (dialect === 'native' ? { ...issue, path: nativePath(issue.path) } : issue));
 
 /** Far beyond any edit; deeper ones would end the stack of whoever walks them. */
 const MAX_DEPTH = 200;
@@ -79,7 +89,16 @@ const isShallow = (value: unknown): boolean => {
 };
 
 const NOTHING: TimelineCheck = {
-  ...{ errors: [], warnings: [], document: null, format: null, canvas: null, durationSeconds: null, frameCount: null },
+  ...{
+    errors: [],
+    warnings: [],
+    document: null,
+    readable: null,
+    format: null,
+    canvas: null,
+    durationSeconds: null,
+    frameCount: null,
+  },
 };
 
 const asObject = (value: unknown): Readonly<Record<string, unknown>> =>
@@ -87,23 +106,6 @@ const asObject = (value: unknown): Readonly<Record<string, unknown>> =>
 
 /** The values are in the document already; kept, they could hold secrets twice. */
 const withoutMerge = ({ merge: _merge, ...edit }: Edit): Edit => edit;
-
-const parseEdit = (
-  value: unknown,
-  options: ValidateTimelineOptions,
-  warnings: TimelineIssue[],
-): { edit: Edit | null; faults: readonly TimelineIssue[] } => {
-  const result = editSchema.safeParse(value);
-  if (result.success) return { edit: result.data, faults: [] };
-  const faults = faultsOf(result.error, value);
-  const unknown = faults.filter((fault) => fault.unknownKeys !== undefined);
-  if (options.isStrict !== false || unknown.length === 0) return { edit: null, faults: faults.map(publicFault) };
-  warnings.push(...unknown.map(publicFault));
-  // Keys that hide inside a refused union come to light only in the next round.
-  return parseEdit(withoutKeys(value, unknown), options, warnings);
-};
-
-const publicFault = ({ unknownKeys: _keys, ...fault }: SchemaFault): TimelineIssue => fault;
 
 /** Timelines inside compositions have the same rules; their faults are told with the whole path. */
 const checkNested = (timeline: Timeline, base: string, context: CheckContext, depth: number): void => {
@@ -115,17 +117,11 @@ const checkNested = (timeline: Timeline, base: string, context: CheckContext, de
         context.error(path, 'too_large', `compositions are nested deeper than ${MAX_COMPOSITION_DEPTH}`);
         continue;
       }
-      const parsed = timelineSchema.safeParse(clip.asset.timeline);
-      if (!parsed.success) {
-        for (const fault of faultsOf(parsed.error, clip.asset.timeline)) {
-          context.error(fault.path === '' ? path : `${path}.${fault.path}`, fault.code, fault.message, fault.hint);
-        }
-        continue;
-      }
-      const errors = resolveTimes(parsed.data, { base: path, naturalLength: naturalLength(parsed.data, () => null) }).errors;
+      const nested = nestedTimeline(clip.asset.timeline);
+      const { errors } = resolveTimes(nested, { base: path, naturalLength: naturalLength(nested, () => null) });
       for (const error of errors) context.error(error.path, error.code, error.message);
-      checkTimeline(parsed.data, path, context);
-      checkNested(parsed.data, path, context, depth + 1);
+      checkTimeline(nested, path, context);
+      checkNested(nested, path, context, depth + 1);
     }
   }
 };
@@ -149,19 +145,24 @@ const checkTimes = (
   document: TimelineDocument,
   plan: OutputPlan,
   context: CheckContext,
-  isSound: () => boolean,
+  errors: readonly TimelineIssue[],
 ): { seconds: number; frames: number } | null => {
   const { timeline } = document.edit;
   const times = resolveTimes(timeline, { base: 'timeline', naturalLength: naturalLength(timeline, unknownFacts) });
   for (const error of times.errors) context.error(error.path, error.code, error.message);
-  if (!isSound()) return null;
-  const built: BuiltScene | null = buildScene(document, assumedFacts);
-  for (const warning of built?.warnings ?? []) context.warn(warning.path, warning.code, warning.message, warning.hint);
-  if (times.total === null) return null;
-  const seconds = toNumber(times.total);
-  if (seconds > context.limits.maxSeconds) {
+  // A clip that is too long has been told already.
+  const isTold = errors.some(({ code, path }) => code === 'too_large' && /\.(start|length|duration)$/.test(path));
+  if (!isTold && times.total !== null && toNumber(times.total) > context.limits.maxSeconds) {
+    const seconds = toNumber(times.total);
     context.error('timeline', 'too_large', `the film lasts ${seconds} s, more than ${context.limits.maxSeconds}`);
   }
+  if (errors.length > 0) return null;
+  const built: BuiltScene | null = buildScene(document, assumedFacts);
+  for (const warning of built?.warnings ?? []) {
+    context.warn(warning.path, warning.code, warning.message, warning.hint);
+  }
+  if (times.total === null) return null;
+  const seconds = toNumber(times.total);
   return { seconds, frames: totalFrames(times.total, plan.frameRate) };
 };
 
@@ -176,8 +177,6 @@ const templateFaults = (request: unknown, options: ValidateTimelineOptions): Tim
   const { merge, ...body } = asObject(request);
   const dialect: Dialect = options.dialect ?? detectDialect(body);
   const value = toInternal(body, dialect);
-  const result = editSchema.safeParse(value);
-  if (result.success) return [];
   const open: string[] = [];
   const look = (part: unknown, path: string): void => {
     if (typeof part === 'string' && placeholderPattern.test(part)) open.push(path);
@@ -187,7 +186,7 @@ const templateFaults = (request: unknown, options: ValidateTimelineOptions): Tim
     }
   };
   look(value, '');
-  return faultsOf(result.error, value)
+  return schemaFaults(value)
     .filter((fault) => !open.some((path) => path.startsWith(fault.path)))
     .map(publicFault);
 };

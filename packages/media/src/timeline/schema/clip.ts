@@ -4,19 +4,18 @@ import { address, animatable, color, duck, easing, gradient, offset, position } 
 import { effectNames, transitionNames } from './names.ts';
 
 const aliasPattern = /^[A-Za-z0-9_-]+$/;
+const isAlias = { error: 'expected letters, digits, _ and -' };
 const oneOfNames = (names: readonly string[], what: string) =>
   z.string().refine((name) => names.includes(name), { error: `expected the name of ${what}` });
 
-const start = z.union([z.number().min(0), z.string().regex(/^(auto|alias:\/\/[A-Za-z0-9_-]+)$/)], {
-  error: 'expected seconds from 0, "auto" or "alias://name"',
-});
-const length = z.union([z.number().min(0), z.string().regex(/^(auto|end|alias:\/\/[A-Za-z0-9_-]+)$/)], {
-  error: 'expected seconds from 0, "auto", "end" or "alias://name"',
-});
-const side = (most: number) =>
-  z.union([z.number().min(1).max(most), z.string().regex(/^\d+(\.\d+)?%$/)], {
-    error: `expected pixels from 1 to ${most} or a share such as "50%"`,
-  });
+const isStart = { error: 'expected seconds from 0, "auto" or "alias://name"' };
+const start = z.union([z.number().min(0), z.string().regex(/^(auto|alias:\/\/[A-Za-z0-9_-]+)$/, isStart)], isStart);
+const isLength = { error: 'expected seconds from 0, "auto", "end" or "alias://name"' };
+const length = z.union([z.number().min(0), z.string().regex(/^(auto|end|alias:\/\/[A-Za-z0-9_-]+)$/, isLength)], isLength);
+const side = (most: number) => {
+  const isSide = { error: `expected pixels from 1 to ${most} or a share such as "50%"` };
+  return z.union([z.number().min(1).max(most), z.string().regex(/^\d+(\.\d+)?%$/, isSide)], isSide);
+};
 
 /** The engine's own form of a keyframe; pixels, y downwards, degrees. */
 export const nativeKeyframe = z.strictObject({
@@ -141,8 +140,10 @@ export const nativeCaption = z.strictObject({
     .optional(),
   placement: z
     .strictObject({
-      /** `bottom_center` is `bottom`. */
-      anchor: z.preprocess((word) => (typeof word === 'string' ? word.replace(/_center$/, '') : word), position).optional(),
+      /** `bottom_center` is `bottom`, `center_left` is `left`. */
+      anchor: z
+        .preprocess((word) => (typeof word === 'string' ? word.replace(/_center$|^center_/, '') : word), position)
+        .optional(),
       margin_px: z
         .union([z.strictObject({ x: z.number().optional(), y: z.number().optional() }), z.tuple([z.number(), z.number()])])
         .optional(),
@@ -184,7 +185,7 @@ export const clipSchema = z.strictObject({
   effect: effect.optional(),
   transition: transition.optional(),
   transform: transform.optional(),
-  alias: z.string().regex(aliasPattern).optional(),
+  alias: z.string().regex(aliasPattern, isAlias).optional(),
   blendMode: z.enum(blendModes).optional(),
   borderRadius: z.number().min(0).max(10_000).optional(),
   border: z.strictObject({ width: z.number().min(0).max(1000), color: color.optional() }).optional(),

@@ -53,9 +53,11 @@ export const animatable = (plain: z.ZodType<number> = z.number()) =>
   z.union([plain, z.array(tween)], { error: 'expected a number or a list of tweens' });
 
 /** A share of the frame, or pixels as `"40px"`. */
-export const offsetValue = z.union([z.number().min(-10).max(10), z.string().regex(/^-?\d+(\.\d+)?px$/), z.array(tween)], {
-  error: 'expected a number from -10 to 10, pixels such as "40px", or a list of tweens',
-});
+const isOffset = { error: 'expected a number from -10 to 10, pixels such as "40px", or a list of tweens' };
+export const offsetValue = z.union(
+  [z.number().min(-10).max(10), z.string().regex(/^-?\d+(\.\d+)?px$/, isOffset), z.array(tween)],
+  isOffset,
+);
 export const offset = z.strictObject({ x: offsetValue.optional(), y: offsetValue.optional() });
 
 export const color = z.string();
