@@ -46,6 +46,10 @@ describe('merge fields', () => {
     expect(merge({ a: '{{X}}' }, {}, 'keep').value).toEqual({ a: '{{X}}' });
     expect(merge({ a: 'b{{X}}' }, {}, 'empty').value).toEqual({ a: 'b' });
   });
+  test('an escape stands for braces where no name follows, too, and numbers are written without exponents', () => {
+    expect(merge('a \\{{ b, \\{{}}, \\{{{A}}}', { A: 2 }).value).toBe('a {{ b, {{}}, {{{A}}}');
+    expect(merge('{{A}} {{B}}', { A: 1e-7, B: 1e21 }).value).toBe('0.0000001 1000000000000000000000');
+  });
   test('a length of type number works, a word is refused at the merged place', () => {
     const edit = (value: unknown) => editOf({ length: '{{D}}' }, { merge: [{ find: 'D', replace: value }] });
     expect(errorsOf(edit(3))).toEqual([]);

@@ -8,7 +8,7 @@ export interface MergeResult {
   readonly fields: ReadonlyMap<string, readonly string[]>;
 }
 
-const placeholder = /(\\)?\{\{([^{}]{1,300})\}\}/g;
+const placeholder = /\\\{\{|\{\{([^{}]{1,300})\}\}/g;
 const MAX_NAME_CHARS = 128;
 
 /**
@@ -38,12 +38,12 @@ export const mergeFields = (
   };
   const fill = (text: string, path: string): unknown => {
     const [whole] = [...text.matchAll(placeholder)];
-    if (whole !== undefined && whole[0] === text && whole[1] === undefined && isName(whole[2])) {
-      const { found, value } = look(whole[2].trim(), path);
+    if (whole !== undefined && whole[0] === text && isName(whole[1])) {
+      const { found, value } = look(whole[1].trim(), path);
       return found ? value : text;
     }
-    return text.replace(placeholder, (match, escaped: string | undefined, name: string) => {
-      if (escaped !== undefined) return match.slice(1);
+    return text.replace(placeholder, (match, name: string | undefined) => {
+      if (name === undefined) return '{{';
       if (!isName(name)) return match;
       const { found, value } = look(name.trim(), path);
       return found ? asText(value) : match;
@@ -66,8 +66,13 @@ const isName = (name: string | undefined): name is string =>
 const asText = (value: unknown): string => {
   if (typeof value === 'string') return value;
   if (value === undefined || value === null) return '';
+  if (typeof value === 'number') return plainNumber(value);
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 };
+
+/** Never with an exponent. */
+const plainNumber = (value: number): string =>
+  /e/.test(String(value)) ? value.toLocaleString('en-US', { useGrouping: false, maximumSignificantDigits: 17 }) : String(value);
 
 const mapStrings = (value: unknown, path: string, fill: (text: string, path: string) => unknown): unknown => {
   if (typeof value === 'string') return value.includes('{{') ? fill(value, path) : value;
