@@ -56,6 +56,8 @@ export const buildTimeline = (timeline: Timeline, context: BuildContext): BuiltT
       const { start = null, length = null } = times.clips[trackIndex]?.[clipIndex] ?? {};
       if (track.hidden === true || isDropped(clip) || start === null || length === null) return [];
       clipTimes.set(path, { start: toNumber(start), length: toNumber(length) });
+      if (times.total !== null && compare(start, times.total) >= 0)
+        context.read.warn(path, 'outside_range', 'the clip begins when the film is over');
       if (compare(length, ZERO) <= 0) return [];
       return [buildClip({ clip, path, start, length, track }, builder, clipTimes)];
     });

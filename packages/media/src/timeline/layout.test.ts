@@ -95,6 +95,16 @@ describe('layout', () => {
   });
 });
 
+test('a clip that begins when the film is over is told, but not where the times hang on a source', () => {
+  const remarks = (first: object): unknown[] => {
+    const clips = [{ asset: image, start: 0, length: 1, ...first }, { asset: image }];
+    const edit = { timeline: { tracks: [{ clips }], duration: 5 }, output: { format: 'mp4', resolution: 'sd' } };
+    return validateTimeline(edit).warnings.map(({ path, code }) => [path, code]);
+  };
+  expect(remarks({ length: 6 })).toContainEqual(['timeline.tracks[0].clips[1]', 'outside_range']);
+  expect(remarks({ asset: { type: 'video', src: 'https://example.com/a.mp4' }, length: 'auto' })).toEqual([]);
+});
+
 test('remarks: what is allowed but hardly meant is said', () => {
   const rich = { type: 'rich-text', text: 'a' };
   const full = { type: 'color', color: '#000000' };

@@ -11,7 +11,7 @@ import { isFarTooLong, readEdit, schemaFaults } from './read-edit.ts';
 import type { Edit, Timeline } from './schema/edit-schema.ts';
 import { assumedFacts, type FactsOf } from './source-facts.ts';
 import { nestedTimeline } from './sources.ts';
-import { resolveTimes, totalFrames } from './times.ts';
+import { resolveTimes, type TimelineTimes, totalFrames } from './times.ts';
 
 /**
  * Checks an edit and finds all its faults at once. Pure: no source is touched. Accepts Shotstack's edit JSON, the engine's native form,
@@ -159,11 +159,19 @@ const checkTimes = (
   if (errors.length > 0) return null;
   const built: BuiltScene | null = buildScene(document, assumedFacts);
   for (const warning of built?.warnings ?? []) {
-    context.warn(warning.path, warning.code, warning.message, warning.hint);
+    if (isSure(warning, times)) context.warn(warning.path, warning.code, warning.message, warning.hint);
   }
   if (times.total === null) return null;
   const seconds = toNumber(times.total);
   return { seconds, frames: totalFrames(times.total, plan.frameRate) };
+};
+
+/** What is said about times counts only where no source decides them: the assumed lengths are nobody's. */
+const isSure = ({ code, path }: TimelineIssue, { clips, total }: TimelineTimes): boolean => {
+  if (code !== 'outside_range' && code !== 'clips_overlap') return true;
+  const [, track] = /^timeline\.tracks\[(\d+)\]/.exec(path) ?? [];
+  const isKnown = clips[Number(track)]?.every(({ start, length }) => start !== null && length !== null) ?? true;
+  return isKnown && (code !== 'outside_range' || total !== null);
 };
 
 const unique = (warnings: readonly TimelineIssue[]): TimelineIssue[] => [
