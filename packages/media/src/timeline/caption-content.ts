@@ -95,6 +95,7 @@ export const captionContent = (
             },
     },
     maxLines: null,
+    paging: null,
     active: null,
     animation: { style: 'none', direction: 'up' },
   };
@@ -113,6 +114,7 @@ export const richCaptionContent = (
     cues: options.cues,
     style: readRichStyle(asset, { family: 'Roboto', color: '#ffffffff' }, options.path, read),
     maxLines: asset.maxLines ?? null,
+    paging: null,
     active: readActive(asset, `${options.path}.active`, read, ['karaoke', 'highlight', 'pop'].includes(style)),
     animation: { style, direction: asset.animation?.direction ?? 'up' },
   };
@@ -172,8 +174,9 @@ export const nativeCaptionLayer = (
   const maxLines = caption.layout?.max_lines ?? 2;
   const spoken = caption.timing?.mode === 'wpm';
   const words = caption.text.split(/\s+/).filter((word) => word !== '').length;
-  const needed = (words * 60) / (caption.timing?.wpm ?? WORDS_PER_MINUTE);
-  const to = spoken ? Math.min(lengthSeconds, Math.max(needed, caption.timing?.min_page_duration ?? 1)) : lengthSeconds;
+  const wordsPerMinute = caption.timing?.wpm ?? WORDS_PER_MINUTE;
+  const leastSeconds = caption.timing?.min_page_duration ?? 1;
+  const to = spoken ? Math.min(lengthSeconds, Math.max((words * 60) / wordsPerMinute, leastSeconds)) : lengthSeconds;
   const style = basicStyle({
     family: options.family ?? 'Open Sans',
     size,
@@ -192,7 +195,8 @@ export const nativeCaptionLayer = (
     },
     content: {
       type: 'caption',
-      cues: layerCues([{ from: 0, to, words: spreadWords(caption.text.replace(/\r\n?/g, '\n'), 0, to) }], {
+      // Pages that stay for their least time may outlast the words.
+      cues: layerCues([{ from: 0, to: lengthSeconds, words: spreadWords(caption.text.replace(/\r\n?/g, '\n'), 0, to) }], {
         trim: 0,
         speed: 1,
         lengthSeconds,
@@ -207,6 +211,7 @@ export const nativeCaptionLayer = (
             : { color: read.color(background, '#00000000', `${path}.style.bg_color`), cornerRadius: 0, wraps: true, padding },
       },
       maxLines,
+      paging: { secondsPerWord: spoken ? 60 / wordsPerMinute : null, leastSeconds },
       active: null,
       animation: { style: 'none', direction: 'up' },
     },

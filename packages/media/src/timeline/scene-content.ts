@@ -59,6 +59,8 @@ export interface CaptionContent {
   readonly style: TextStyle;
   /** Lines shown at once; a cue with more is shown page by page, each word on the page of its time. */
   readonly maxLines: number | null;
+  /** Pages of the engine's captions have times of their own: all alike, or so many seconds a word; never less than `leastSeconds`. */
+  readonly paging: { readonly secondsPerWord: number | null; readonly leastSeconds: number } | null;
   readonly active: ActiveWordStyle | null;
   readonly animation: {
     /**

@@ -180,6 +180,20 @@ describe('text of a caller', () => {
   });
 });
 
+test("pages of the engine's captions last alike, or as long as they are read, but never less than their least time", async () => {
+  const shows = async (timing: object): Promise<string> => {
+    const caption = { text: 'aa bb cc\nd\ne', font: { size_px: 20 }, layout: { max_lines: 1 }, timing };
+    const clip = { asset: { type: 'color', color: '#000000' }, start: 0, length: 3, caption };
+    const { frames } = await draw(edit([[clip]]));
+    const looks = frames.map((frame) => frame.reduce((sum, value, at) => sum + (at % 4 === 0 ? value : 0), 0));
+    const kinds = [...new Set(looks)];
+    return looks.map((look) => (look === 0 ? '-' : kinds.indexOf(look))).join('');
+  };
+  expect(await shows({ mode: 'even' })).toBe('000000000011111111112222222222');
+  expect(await shows({ mode: 'even', min_page_duration: 2 })).toBe('000000000000000000001111111111');
+  expect(await shows({ mode: 'wpm', wpm: 120, min_page_duration: 0.2 })).toBe('0000000000000001111122222-----');
+});
+
 test('opens nothing that a drawing or a page names', async () => {
   const href = `file://${scratch('photo.png')}`;
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 10 10">

@@ -71,16 +71,21 @@ const preparePages = (canvasKit: CanvasKit, library: FontLibrary, options: Capti
   const perPage = content.maxLines ?? Math.max(1, layout.lines.length);
   const pageOf = (units: readonly TextUnit[]): number => Math.floor((units[0]?.line ?? 0) / perPage);
   const grouped = [...Map.groupBy(words, ({ units }) => pageOf(units))].sort(([one], [other]) => one - other);
-  return grouped.map(([page, members], index) => {
+  const spans = pageSpans(
+    content.paging,
+    cue,
+    grouped.map(([, members]) => members.map(({ word }) => word)),
+  );
+  return grouped.flatMap(([page, members], index) => {
+    const span = spans[index];
+    if (span === undefined) return [];
     const lines = layout.lines.slice(page * perPage, (page + 1) * perPage);
     const top = lines[0]?.top ?? 0;
     const height = (lines.at(-1)?.bottom ?? 0) - top;
     const origin = { x: room.x, y: room.y + alignedTop(style.align.vertical, room.height, height) - top };
     const area = linesArea(lines, origin);
-    const next = grouped[index + 1]?.[1][0]?.word.fromSeconds;
     return {
-      fromSeconds: index === 0 ? cue.fromSeconds : (members[0]?.word.fromSeconds ?? cue.fromSeconds),
-      toSeconds: next ?? cue.toSeconds,
+      ...span,
       plates: boxPlates(style, { box, area }),
       words: members.map(({ word, units }) => ({
         ...prepareWord(canvasKit, library, { ...options, style, units, origin, area, text: word.text }),
@@ -88,6 +93,27 @@ const preparePages = (canvasKit: CanvasKit, library: FontLibrary, options: Capti
         toSeconds: word.toSeconds,
       })),
     };
+  });
+};
+
+type PageSpan = Pick<CaptionPage, 'fromSeconds' | 'toSeconds'>;
+
+/** When each page shows; pages for which the cue has no time left come to nothing. */
+const pageSpans = (paging: CaptionContent['paging'], cue: CaptionCue, pages: readonly CaptionCue['words'][]): PageSpan[] => {
+  if (paging === null) {
+    const starts = pages.map((words, index) => (index === 0 ? cue.fromSeconds : (words[0]?.fromSeconds ?? cue.fromSeconds)));
+    return starts.map((fromSeconds, index) => ({ fromSeconds, toSeconds: starts[index + 1] ?? cue.toSeconds }));
+  }
+  const { secondsPerWord, leastSeconds } = paging;
+  const share = (cue.toSeconds - cue.fromSeconds) / pages.length;
+  let fromSeconds = cue.fromSeconds;
+  return pages.flatMap((words) => {
+    const from = fromSeconds;
+    const wanted = secondsPerWord === null ? share : words.length * secondsPerWord;
+    // A hair more than nothing: shares of a length may not add up to it.
+    if (from > cue.toSeconds - 1e-6) return [];
+    fromSeconds = from + Math.max(wanted, leastSeconds);
+    return [{ fromSeconds: from, toSeconds: Math.min(fromSeconds, cue.toSeconds) }];
   });
 };
 
