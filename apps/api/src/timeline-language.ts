@@ -31,7 +31,8 @@ export const createTimelineLanguage = ({ names, seal }: TimelineLanguageOptions)
   check(document, { catalog, ...options }) {
     const generation = catalog && { modelsFor: (task: Parameters<typeof namesFor>[0]) => namesFor(task, catalog, names) };
     const checked = validateTimeline(document, { ...options, ...(generation && { generation }) });
-    return { ...checked, document: checked.document === null ? null : mapSourceHeaders(withSeeds(checked.document), seal) };
+    const readable = checked.readable === null ? null : mapSourceHeaders(withSeeds(checked.readable), seal);
+    return { ...checked, readable, document: checked.document === null ? null : readable };
   },
   fields: (document) => mergeFields(document, new Map(), 'keep').fields,
   addresses: (checked) =>

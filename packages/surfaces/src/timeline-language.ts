@@ -13,6 +13,8 @@ export interface TimelineCheck {
   readonly warnings: readonly TimelineIssue[];
   /** Merged and checked, as the renderer takes it; null when there are errors, and for a template. */
   readonly document: unknown;
+  /** With errors: what is sound of the document, to look for further faults. Null: nothing is. */
+  readonly readable: unknown;
   readonly canvas: { readonly width: number; readonly height: number } | null;
   /** Null while it hangs on the length of a source. */
   readonly durationSeconds: number | null;

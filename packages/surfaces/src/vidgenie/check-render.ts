@@ -1,4 +1,4 @@
-import { type AssetRef, DomainError, type TimelineGeneration } from '@polyreel/core';
+import { type AssetRef, type Catalog, DomainError, type TimelineGeneration } from '@polyreel/core';
 import type { SurfaceDeps } from '../surface.ts';
 import type { TimelineCheck, TimelineIssue, WantedGeneration } from '../timeline-language.ts';
 import { type Caller, surfaceName } from './call.ts';
@@ -30,7 +30,10 @@ export async function checkRender(deps: Deps, caller: Caller, input: RenderInput
     ...{ isStrict: input.strict, onMissingMergeField: input.on_missing, catalog },
   });
   const { templateId, templateVersion } = source;
-  if (check.document === null) return { check, ...emptySources, templateId, templateVersion };
+  if (check.document === null) {
+    const sourceFaults = await findFurtherFaults(deps, caller, { check, catalog });
+    return { check, ...emptySources, sourceFaults, templateId, templateVersion };
+  }
   const found = await findSources(deps, caller, check.document);
   const asked = deps.timeline.generations(check.document, { canvas: check.canvas, catalog });
   return {
@@ -39,6 +42,19 @@ export async function checkRender(deps: Deps, caller: Caller, input: RenderInput
     sourceFaults: [...found.sourceFaults, ...asked.errors],
     generations: Object.fromEntries(asked.wanted.map((one) => [one.source, withImage(one, found.files)])),
   };
+}
+
+/** What else is wrong with a refused edit: its sources and what it wants generated, as far as it can be read. */
+async function findFurtherFaults(
+  deps: Deps,
+  caller: Caller,
+  { check, catalog }: { check: TimelineCheck; catalog: Catalog },
+): Promise<TimelineIssue[]> {
+  if (check.readable === null) return [];
+  const { sourceFaults } = await findSources(deps, caller, check.readable);
+  const { errors } = deps.timeline.generations(check.readable, { canvas: check.canvas, catalog });
+  // Tasks and models that nobody has were told by the check.
+  return [...sourceFaults, ...errors.filter(({ code }) => code !== 'unsupported_asset')];
 }
 
 const withImage = (

@@ -110,7 +110,7 @@ function readIdempotency(call: Call, input: RenderInput, item: number | null): I
 
 /** As it stands after merging: placeholders fill it too. */
 export function callbackOf({ deps }: Pick<Call, 'deps'>, { check }: CheckedRender): string | null {
-  const callback = check.document === null ? undefined : deps.timeline.edit(check.document).callback;
+  const callback = check.readable === null ? undefined : deps.timeline.edit(check.readable).callback;
   return typeof callback === 'string' ? callback : null;
 }
 

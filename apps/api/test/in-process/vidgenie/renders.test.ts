@@ -134,6 +134,30 @@ describe('render.create', () => {
     expect((await list({ limit: 100 })).renders).toHaveLength(before);
   });
 
+  it('tells all faults at once: of the edit, its sources, what it wants generated, and the callback', async () => {
+    const clips = [
+      { asset: { type: 'image', src: 'asset://ast_01hzzzzzzzzzzzzzzzzzzzzzzz' }, start: 0, length: 1 },
+      { asset: { type: 'image', prompt: 'a harbour', options: { seed: -1 } }, start: 0, length: 1 },
+      { asset: { type: 'image', prompt: 'a harbour', model: 'nobody' }, start: 0, length: 1 },
+      { asset: { type: 'color', color: '#ffffff' }, start: 0, length: 0 },
+      { asset: { type: 'color', color: '#ffffff' }, start: 0, duration: 1 },
+    ];
+    const edit = { ...emptyTimeline, timeline: { tracks: [{ clips }] }, callback: 'http://a.example' };
+    const { body } = await genie.ask('render.validate', edit, credential);
+    const at = (index: number, path: string) => `timeline.tracks[0].clips[${index}].${path}`;
+    const { data } = z
+      .object({ data: z.object({ errors: z.array(z.object({ path: z.string(), code: z.string() })) }) })
+      .parse(body);
+    expect(data.errors.map(({ path, code }) => [path, code])).toEqual([
+      [at(4, 'duration'), 'unknown_key'],
+      [at(2, 'asset.model'), 'unknown_model'],
+      [at(3, 'length'), 'zero_length'],
+      [at(0, 'asset.src'), 'asset_not_found'],
+      [at(1, 'asset.prompt'), 'too_large'],
+      ['callback', 'invalid_url'],
+    ]);
+  });
+
   it('merges values into the tree with their types, and names every value that is missing', async () => {
     const timeline = { background: '{{ COLOR }}', tracks: [] };
     const output = { ...emptyTimeline.output, fps: '{{FPS}}' };

@@ -51,7 +51,7 @@ async function validate({ deps, caller }: Call, input: RenderInput) {
   const errors: Detail[] = [...check.errors, ...sourceFaults].map(toDetail);
   const callback = callbackOf({ deps }, checked);
   const callbackFault = callback === null ? null : findUrlFault(callback, 'callback', deps);
-  if (callbackFault !== null) errors.push(callbackFault);
+  if (callbackFault !== null && errors.every(({ path }) => path !== callbackFault.path)) errors.push(callbackFault);
   const edit = check.document === null ? null : deps.timeline.edit(check.document);
   return {
     valid: errors.length === 0,
