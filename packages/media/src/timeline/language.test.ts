@@ -395,3 +395,22 @@ test('equal sources are fetched once, prompts win over addresses, dropped clips 
   expect(new Set(sources.map(({ id }) => id)).size).toBe(4);
   expect(JSON.stringify(sources.map(({ id }) => id))).not.toContain('authorization');
 });
+
+test('of clips that are not there only those are fetched whose length decides that of others', () => {
+  const clip = (name: string, more: object = {}) => ({ asset: { type: 'video', src: `https://example.com/${name}.mp4` }, ...more });
+  const { document } = validateTimeline({
+    timeline: {
+      tracks: [
+        { hidden: true, clips: [clip('before'), clip('named', { alias: 'a' })] },
+        { hidden: true, clips: [clip('never')] },
+        { clips: [clip('dropped', { hidden: true, alias: 'b' }), clip('unnamed', { condition: false, alias: 'c' })] },
+        { clips: [clip('shown', { start: 'alias://a', length: 'alias://b' })] },
+      ],
+    },
+    output,
+  });
+  const sources = document === null ? [] : listTimelineSources(document);
+  expect(sources.map(({ origin }) => (origin.type === 'address' ? origin.src : ''))).toEqual(
+    ['before', 'named', 'dropped', 'shown'].map((name) => `https://example.com/${name}.mp4`),
+  );
+});

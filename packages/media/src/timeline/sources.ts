@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isMarkup, isSubtitleAddress, spokenText, taskOf } from './checks.ts';
 import type { GenerationTask, SourceUse, TimelineDocument, TimelineSource } from './contract.ts';
-import { isDropped } from './times.ts';
+import { isDropped, timingClips } from './times.ts';
 import { type Asset, type Clip, type Timeline, timelineSchema } from './schema/edit-schema.ts';
 
 type Headers = Readonly<Record<string, string>>;
@@ -142,7 +142,7 @@ const generationOf = (asset: Asset): Generation | null => {
 const defined = (values: Readonly<Record<string, unknown>>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 
-/** Every file an edit needs, each once, dropped clips left out. */
+/** Every file an edit needs, each once. Clips that are not there need none, but where others take their times from them. */
 export const listTimelineSources = (document: TimelineDocument): TimelineSource[] => {
   const found = new Map<string, TimelineSource>();
   collect(document.edit.timeline, 'timeline', (source) => {
@@ -159,20 +159,22 @@ const collect = (timeline: Timeline, base: string, take: (source: TimelineSource
     take(addressSource(background.src, 'image', `${base}.background.src`));
   if (soundtrack !== undefined) take(addressSource(soundtrack.src, 'audio', `${base}.soundtrack.src`));
   for (const [index, font] of fonts.entries()) take(addressSource(font.src, 'font', `${base}.fonts[${index}].src`));
+  const timing = timingClips(timeline);
   for (const [trackIndex, track] of timeline.tracks.entries()) {
-    if (track.hidden === true) continue;
     for (const [clipIndex, clip] of track.clips.entries()) {
-      if (isDropped(clip)) continue;
+      const isThere = track.hidden !== true && !isDropped(clip);
+      if (!isThere && !timing.has(clip)) continue;
       const path = `${base}.tracks[${trackIndex}].clips[${clipIndex}]`;
       const source = captionSource(clip, path, timeline);
       if (source !== null) take(source);
+      if (clip.asset.type === 'composition') collect(nestedTimeline(clip.asset.timeline), `${path}.asset.timeline`, take);
+      if (!isThere) continue;
       if (clip.mask !== undefined) take(addressSource(clip.mask.src, 'media', `${path}.mask.src`));
       if (clip.caption?.font?.src !== undefined) take(addressSource(clip.caption.font.src, 'font', `${path}.caption.font.src`));
       for (const [index, filter] of (Array.isArray(clip.filter) ? clip.filter : []).entries()) {
         if (typeof filter === 'object' && filter.src !== undefined)
           take(addressSource(filter.src, 'lut', `${path}.filter[${index}].src`));
       }
-      if (clip.asset.type === 'composition') collect(nestedTimeline(clip.asset.timeline), `${path}.asset.timeline`, take);
     }
   }
 };

@@ -29,6 +29,25 @@ const faultsOf = (...clips: object[]) =>
   validateTimeline({ timeline: { tracks: [{ clips }] }, output: { format: 'mp4', resolution: 'sd' } }).errors;
 
 describe('times', () => {
+  test('clips that are not there, and those of hidden tracks, do not lengthen the film; others may still take their times', () => {
+    const tracks = [
+      { hidden: true, clips: [{ asset: video }, { asset: shape, length: 60, alias: 'late' }] },
+      {
+        clips: [
+          { asset: video, hidden: true, alias: 'gone' },
+          { asset: shape, start: 1, length: 'alias://gone' },
+        ],
+      },
+      { clips: [{ asset: shape, start: 'alias://late', length: 1 }] },
+    ];
+    const built = build([], 25, { tracks });
+    expect([...built.timeline.clipTimes]).toEqual([
+      ['timeline.tracks[1].clips[1]', { start: 1, length: 10 }],
+      ['timeline.tracks[2].clips[0]', { start: 10, length: 1 }],
+    ]);
+    expect(built.scene.frameCount).toBe(11 * 25);
+  });
+
   test('auto starts follow the clip before; auto lengths are the rest of the media at its speed, or 3 s', () => {
     const clips = [{ asset: { ...video, trim: 2, speed: 2 } }, { asset: image }, { asset: shape, start: 'auto', length: 1 }];
     expect(timesOf([clips])).toEqual([

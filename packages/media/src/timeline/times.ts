@@ -41,11 +41,34 @@ interface Node {
   readonly clip: Clip;
   readonly path: string;
   readonly before: Node | undefined;
+  readonly isThere: boolean;
 }
 type Field = 'start' | 'length';
 
-/** A clip that is not there: by its own word or its track's. */
+/** A clip that is not there, by its own word. Those of a hidden track are not there either. */
 export const isDropped = (clip: Clip): boolean => clip.hidden === true || clip.condition === false;
+
+/** Names by which clips that are there, and captions of them, take their times from others. */
+const namesTaken = (timeline: Timeline): ReadonlySet<string> =>
+  new Set(
+    timeline.tracks
+      .filter((track) => track.hidden !== true)
+      .flatMap((track) => track.clips.filter((clip) => !isDropped(clip)))
+      .flatMap((clip) => [clip.start, clip.length, 'src' in clip.asset ? clip.asset.src : undefined])
+      .flatMap((word) => (typeof word === 'string' && word.startsWith('alias://') ? [word.slice('alias://'.length)] : [])),
+  );
+
+/** Clips that are not there but whose length decides that of others. On a hidden track it may hang on its neighbours'. */
+export const timingClips = (timeline: Timeline): ReadonlySet<Clip> => {
+  const names = namesTaken(timeline);
+  const isNamed = ({ alias }: Clip): boolean => alias !== undefined && names.has(alias);
+  return new Set(
+    timeline.tracks.flatMap((track) => {
+      if (track.hidden === true) return track.clips.some(isNamed) ? track.clips : [];
+      return track.clips.filter((clip) => isDropped(clip) && isNamed(clip));
+    }),
+  );
+};
 
 /**
  * Resolves numbers, `auto`, `end` and `alias://` to exact times (the language's section 9). `end` clips, and those that hang on one, do
@@ -56,7 +79,8 @@ export const resolveTimes = (timeline: Timeline, options: { base: string; natura
   const tracks = timeline.tracks.map((track, trackIndex) => {
     let before: Node | undefined;
     return track.clips.map((clip, clipIndex): Node => {
-      const node = { clip, path: `${options.base}.tracks[${trackIndex}].clips[${clipIndex}]`, before };
+      const path = `${options.base}.tracks[${trackIndex}].clips[${clipIndex}]`;
+      const node = { clip, path, before, isThere: track.hidden !== true && !isDropped(clip) };
       if (!isDropped(clip)) before = node;
       return node;
     });
@@ -122,7 +146,7 @@ export const resolveTimes = (timeline: Timeline, options: { base: string; natura
     memo.set(key, value);
     return value;
   };
-  const live = nodes.filter((node) => !isDropped(node.clip));
+  const live = nodes.filter((node) => node.isThere);
   const deciding = live.filter((node) => !hangsOnEnd(node));
   const findTotal = (): Exact | null => {
     if (timeline.duration !== undefined) return fromDecimal(timeline.duration);
