@@ -43,6 +43,30 @@ test('starts a range with the frame that the whole film has there', async () => 
   expect(part.frames.map((frame) => frame[0])).toEqual(whole.frames.slice(7, 12).map((frame) => frame[0]));
 });
 
+/** How many pixels of a frame are lit, and between which edges: left, top, right, bottom. */
+const litArea = (frame: Uint8Array | undefined): { count: number; edges: number[] } => {
+  let count = 0;
+  const edges = [192, 108, 0, 0];
+  for (let at = 0; at < 192 * 108; at += 1) {
+    if ((frame?.[at * 4] ?? 0) < 128) continue;
+    const [x, y] = [at % 192, Math.floor(at / 192)];
+    count += 1;
+    edges[0] = Math.min(edges[0] ?? 0, x);
+    edges[1] = Math.min(edges[1] ?? 0, y);
+    edges[2] = Math.max(edges[2] ?? 0, x + 1);
+    edges[3] = Math.max(edges[3] ?? 0, y + 1);
+  }
+  return { count, edges };
+};
+
+test('draws a shape whole that is larger than its box', async () => {
+  const shape = { type: 'shape', shape: 'circle', circle: { radius: 50 }, width: 40, height: 40, fill: { color: '#ffffff' } };
+  const { frames } = await draw(edit([[{ asset: shape, start: 0, length: 0.1 }]]));
+  const { count, edges } = litArea(frames[0]);
+  expect(edges).toEqual([46, 4, 146, 104]);
+  expect(Math.abs(count - Math.PI * 50 ** 2)).toBeLessThan(60);
+});
+
 describe('the frame of a video on screen', () => {
   /** The counter's frame n of 25 a second has the grey (4 n) * 255 / 219. */
   const shown = (grey: number): number => Math.round((grey * 219) / 255 / 4);

@@ -4,7 +4,7 @@ import { sourceSecondsAt } from '../media-time.ts';
 import type { PreparedContent, VideoInput } from '../prepared.ts';
 import { type CaptionPictures, captionState, drawCaption, openCaptionPictures } from './caption-painter.ts';
 import { fromPixels, makeCanvas, type Picture, spritePixels, trimPicture } from './canvases.ts';
-import { drawShape, fillStyleOf } from './shapes.ts';
+import { drawShape, fillStyleOf, shapeOverhang } from './shapes.ts';
 import { drawStandingText, drawText, openTextPictures, type TextPictures } from './text-painter.ts';
 import { drawVisualizer } from './visualizer-painter.ts';
 import type { Sprite } from '../sprite.ts';
@@ -167,11 +167,22 @@ const stillOrAnimation = ({ opened, layer, seconds }: ContentMoment): Picture | 
 /** Letters and lines may reach out of their box. */
 const OVERHANG_SHARE = 0.25;
 
+/** No canvas grows beyond this for what sticks out. */
+const MAX_OVERHANG_SIDE = 8192;
+
+const overhangOf = ({ box, content }: Layer): number => {
+  const usual = Math.ceil(Math.min(200, Math.max(box.width, box.height) * OVERHANG_SHARE));
+  if (content.type === 'text' || content.type === 'caption') return usual;
+  if (content.type !== 'shape') return 0;
+  // A shape keeps its own size, in a box of any.
+  const most = Math.max(usual, Math.floor((MAX_OVERHANG_SIDE - Math.max(box.width, box.height)) / 2));
+  return Math.min(most, Math.max(usual, Math.ceil(shapeOverhang(content, box))));
+};
+
 /** A canvas over the box, with room around it for what sticks out, on which `draw` works in box pixels. */
 const drawn = (moment: ContentMoment, draw: (context: SKRSContext2D) => void): Picture => {
-  const { box, content } = moment.layer;
-  const hasOverhang = content.type === 'text' || content.type === 'caption' || content.type === 'shape';
-  const overhang = hasOverhang ? Math.ceil(Math.min(200, Math.max(box.width, box.height) * OVERHANG_SHARE)) : 0;
+  const { box } = moment.layer;
+  const overhang = overhangOf(moment.layer);
   const rect = { x: -overhang, y: -overhang, width: box.width + 2 * overhang, height: box.height + 2 * overhang };
   const canvas: Canvas = makeCanvas(Math.round(rect.width * moment.density), Math.round(rect.height * moment.density));
   const context = canvas.getContext('2d');

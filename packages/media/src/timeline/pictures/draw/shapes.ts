@@ -71,6 +71,15 @@ export const drawShape = (context: SKRSContext2D, content: ShapeContent, box: { 
   }
 };
 
+/** How far a shape reaches out of its box, at the side where it does most. */
+export const shapeOverhang = ({ shape, stroke }: ShapeContent, box: { width: number; height: number }): number => {
+  const { path } = shapePath(shape, { x: box.width / 2, y: box.height / 2 }, box);
+  const [left, top, right, bottom] = path.computeTightBounds();
+  // Pointed corners of a line reach farther than half its width.
+  const outline = (stroke?.width ?? 0) * (shape.kind === 'rectangle' || shape.kind === 'ellipse' ? 0.5 : 2);
+  return Math.max(0, outline + Math.max(-left, -top, right - box.width, bottom - box.height));
+};
+
 type Shape = ShapeContent['shape'];
 
 const shapePath = (
