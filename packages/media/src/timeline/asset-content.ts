@@ -134,7 +134,10 @@ export const mediaContent = (source: string, facts: SourceFacts, scope: ClipScop
   }
   if (scene.kind !== 'video' && scene.kind !== 'image') return null;
   const crop = cropOf(scene, clip);
-  const placement = placeMedia(crop, { clip, frame, focus: focusOf(scope) });
+  const isWhole = crop.width === scene.width && crop.height === scene.height;
+  const placed = placeMedia(crop, { clip, frame, focus: focusOf(scope) });
+  // Decoders cut at even pixels, beyond the crop: what lies there must not show.
+  const placement = isWhole ? placed : { ...placed, isCutAtBox: true };
   if (scene.kind === 'image') {
     const timing: MediaTiming | null =
       scene.animation === null

@@ -37,6 +37,12 @@ describe('layout', () => {
   const wide = { width: 800, height: 200 };
   const tall = { width: 100, height: 200 };
 
+  test('what was cropped off stays off: the picture is cut at its box, whatever the fit', () => {
+    const crop = { top: 0.25, bottom: 0.25 };
+    const layer = layerOf({ asset: { ...image, crop }, fit: 'none' }, { width: 100, height: 50 });
+    expect(layer).toMatchObject({ box: { width: 100, height: 25 }, isCutAtBox: true });
+  });
+
   test.each([
     [
       'crop',

@@ -67,6 +67,31 @@ test('draws a shape whole that is larger than its box', async () => {
   expect(Math.abs(count - Math.PI * 50 ** 2)).toBeLessThan(60);
 });
 
+test('shows nothing of what was cropped off, also where the crop falls between even pixels', async () => {
+  const clip = (crop: object) => ({
+    asset: { type: 'image', src: media('photo.png'), crop },
+    ...{ start: 0, length: 0.1, fit: 'none' },
+  });
+  const size = { width: 640, height: 360 };
+  const whole = await draw(edit([[clip({})]], { size }));
+  const part = await draw(edit([[clip({ top: 0.25, bottom: 0.25, left: 0.26, right: 0.26 })]], { size }));
+  const { width, height } = whole.scene.layers[0]?.box ?? { width: 0, height: 0 };
+  const box = part.scene.layers[0]?.box ?? { width: 0, height: 0 };
+  expect([box.width, box.height]).toEqual([width * 0.48, height * 0.5]);
+  const isLit = (x: number, y: number): boolean => {
+    const at = (y * 640 + x) * 4;
+    return [0, 1, 2].some((channel) => (part.frames[0]?.[at + channel] ?? 0) > 0);
+  };
+  const outside: number[] = [];
+  for (let y = 0; y < 360; y += 1) {
+    for (let x = 0; x < 640; x += 1) {
+      const isInside = Math.abs(x + 0.5 - 320) < box.width / 2 + 1 && Math.abs(y + 0.5 - 180) < box.height / 2 + 0.5;
+      if (!isInside && isLit(x, y)) outside.push(y);
+    }
+  }
+  expect(outside).toEqual([]);
+});
+
 describe('the frame of a video on screen', () => {
   /** The counter's frame n of 25 a second has the grey (4 n) * 255 / 219. */
   const shown = (grey: number): number => Math.round((grey * 219) / 255 / 4);
