@@ -52,6 +52,9 @@ interface ClipPlace {
   readonly context: CheckContext;
 }
 
+const NO_LUT = 'a lut filter needs src';
+const LUT_HINT = 'write [{"name": "lut", "src": "https://..."}]';
+
 const checkClip = (clip: Clip, place: ClipPlace): void => {
   const { path, context } = place;
   if (clip.length === 0) context.error(`${path}.length`, 'zero_length', 'a clip must last longer than 0 s');
@@ -63,10 +66,12 @@ const checkClip = (clip: Clip, place: ClipPlace): void => {
   }
   if (clip.mask !== undefined) checkAddress(clip.mask.src, `${path}.mask.src`, context);
   if (clip.caption?.font?.src !== undefined) checkAddress(clip.caption.font.src, `${path}.caption.font.src`, context);
+  if (clip.filter === 'lut') context.error(`${path}.filter`, 'missing_value', NO_LUT, LUT_HINT);
   for (const [index, filter] of (Array.isArray(clip.filter) ? clip.filter : []).entries()) {
+    if (filter === 'lut') context.error(`${path}.filter[${index}]`, 'missing_value', NO_LUT, LUT_HINT);
     if (typeof filter !== 'object') continue;
     if (filter.name === 'lut' && filter.src === undefined) {
-      context.error(`${path}.filter[${index}].src`, 'missing_value', 'a lut filter needs src');
+      context.error(`${path}.filter[${index}].src`, 'missing_value', NO_LUT);
     }
     if (filter.src !== undefined) checkAddress(filter.src, `${path}.filter[${index}].src`, context);
   }

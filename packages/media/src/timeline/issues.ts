@@ -87,9 +87,9 @@ const faultsOfIssue = (issue: Issue, document: unknown, base: readonly PropertyK
       if (value === undefined) return [missingFault(keys)];
       return fault('invalid_type', `expected ${issue.expected}, got ${shown(value)}`, typeHint(issue.expected, value));
     case 'too_small':
-      return fault('out_of_range', `${shown(value)} is below ${issue.minimum}`);
+      return fault('out_of_range', `${measured(issue.origin, value)} is below ${issue.minimum}`);
     case 'too_big':
-      return fault('out_of_range', `${shown(value)} is above ${issue.maximum}`);
+      return fault('out_of_range', `${measured(issue.origin, value)} is above ${issue.maximum}`);
     case 'invalid_value':
       return fault('invalid_value', `${shown(value)} is none of ${issue.values.join(', ')}`);
     default:
@@ -120,6 +120,13 @@ const typeHint = (expected: string, value: unknown): { hint?: string } =>
   expected === 'number' && typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value))
     ? { hint: `write the number ${Number(value)} without quotes` }
     : {};
+
+/** Of texts and lists the size is what is too large, so it is said. */
+const measured = (origin: string, value: unknown): string => {
+  if (origin === 'string' && typeof value === 'string') return `the text's length of ${value.length} characters`;
+  if (origin === 'array' && Array.isArray(value)) return `the list's length of ${value.length}`;
+  return shown(value);
+};
 
 const shown = (value: unknown): string => {
   const text = JSON.stringify(value) ?? String(value);

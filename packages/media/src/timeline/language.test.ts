@@ -396,8 +396,34 @@ test('equal sources are fetched once, prompts win over addresses, dropped clips 
   expect(JSON.stringify(sources.map(({ id }) => id))).not.toContain('authorization');
 });
 
+test('a lut without a file is refused, also as a bare name', () => {
+  const faults = (filter: unknown) =>
+    validateTimeline({
+      timeline: { tracks: [{ clips: [{ asset: { type: 'color', color: '#fff' }, start: 0, length: 1, filter }] }] },
+      output,
+    }).errors.map(({ path, code }) => [path, code]);
+  const at = 'timeline.tracks[0].clips[0].filter';
+  expect(faults('lut')).toEqual([[at, 'missing_value']]);
+  expect(faults(['blur', 'lut'])).toEqual([[`${at}[1]`, 'missing_value']]);
+  expect(faults([{ name: 'lut' }])).toEqual([[`${at}[0].src`, 'missing_value']]);
+});
+
+test('a text that is too long is told by its length, not by its words', () => {
+  const asset = { type: 'rich-text', text: 'a'.repeat(5001) };
+  const { errors } = validateTimeline({ timeline: { tracks: [{ clips: [{ asset, start: 0, length: 1 }] }] }, output });
+  expect(errors.map(({ message }) => message)).toEqual(["the text's length of 5001 characters is above 5000"]);
+});
+
+test('captions as files need no size of a frame', () => {
+  const { warnings } = validateTimeline({ timeline: { tracks: [] }, output: { format: 'srt' } });
+  expect(warnings).toEqual([]);
+});
+
 test('of clips that are not there only those are fetched whose length decides that of others', () => {
-  const clip = (name: string, more: object = {}) => ({ asset: { type: 'video', src: `https://example.com/${name}.mp4` }, ...more });
+  const clip = (name: string, more: object = {}) => ({
+    asset: { type: 'video', src: `https://example.com/${name}.mp4` },
+    ...more,
+  });
   const { document } = validateTimeline({
     timeline: {
       tracks: [

@@ -126,7 +126,7 @@ export const planOutput = (
     fault('audio.codec', 'invalid_value', `${output.format} takes ${audioCodecs.join(', ')}, got ${output.audio.codec}`);
   }
   const isAnySize = kind === 'still' || output.format === 'gif' || output.format === 'webp' || codec === 'prores4444';
-  const canvas = kind === 'sound' ? presets.preview : canvasOf(output, isAnySize, warn);
+  const canvas = kind === 'sound' ? presets.preview : canvasOf(output, isAnySize, kind === 'captions' ? () => undefined : warn);
   const scaled = output.scaleTo === undefined ? canvas : scaledCanvas(canvas, presetCanvas(output.scaleTo, output.aspectRatio));
   const quality = output.quality ?? 'medium';
   const frameRate = exactFrameRate(output.fps ?? (output.resolution === 'preview' ? 15 : 25));
