@@ -125,7 +125,7 @@ const drawMedia = (scope: ClipScope): DrawnAsset | null => {
 };
 
 /** Any picture, still or moving, under a clip's layout. */
-export const mediaContent = (source: string, facts: SourceFacts, scope: ClipScope): DrawnAsset | null => {
+const mediaContent = (source: string, facts: SourceFacts, scope: ClipScope): DrawnAsset | null => {
   const { scene, length } = facts;
   const { clip, frame } = scope;
   if (scene === null) return null;

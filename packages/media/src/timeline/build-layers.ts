@@ -1,5 +1,5 @@
 import type { Canvas, FrameRate } from '@polyreel/core';
-import { type ClipScope, type DrawnAsset, drawAsset, mediaContent, timingOf } from './asset-content.ts';
+import { type ClipScope, type DrawnAsset, drawAsset, timingOf } from './asset-content.ts';
 import { nativeCaptionLayer } from './caption-content.ts';
 import { readChromaKey, readFilters, readTransition } from './clip-effects.ts';
 import { readMotion } from './clip-motion.ts';
@@ -9,7 +9,7 @@ import { placeBox, placeMedia } from './layout.ts';
 import { naturalLength, speedOf, trimOf } from './natural-length.ts';
 import { withOpacity } from './parse-color.ts';
 import type { Background, FrameRange, Layer, Matte } from './scene-graph.ts';
-import type { Clip, Timeline, Track } from './schema/edit-schema.ts';
+import { assetOfMask, type Clip, type Timeline, type Track } from './schema/edit-schema.ts';
 import type { SoftReader } from './soft-value.ts';
 import { clipSound, soundtrackSound } from './clip-sound.ts';
 import { nestSound, type SoundItem } from './sound-graph.ts';
@@ -168,17 +168,15 @@ const buildLayer = (
 const lutSource = (clip: Clip, path: string, index: number): string | null => {
   const filter = Array.isArray(clip.filter) ? clip.filter[index] : undefined;
   if (typeof filter !== 'object' || filter.src === undefined) return null;
-  return addressSource(filter.src, 'lut', `${path}.filter[${index}].src`).id;
+  return addressSource(filter.src, 'lut', `${path}.filter[${index}].src`, filter.headers).id;
 };
 
 /** The clip's own mask: stretched over its box, in the clip's time. */
 const maskOf = (scope: ClipScope, layer: Layer): Matte | null => {
-  const { clip, path, factsOf } = scope;
+  const { clip, path } = scope;
   if (clip.mask === undefined) return null;
-  const source = addressSource(clip.mask.src, 'media', `${path}.mask.src`);
-  const facts = factsOf(source);
-  const plainClip: Clip = { asset: { type: 'luma', src: clip.mask.src }, start: 0, length: 0, fit: 'fill' };
-  const drawn = facts === null ? null : mediaContent(source.id, facts, { ...scope, clip: plainClip, frame: layer.box });
+  const plainClip: Clip = { asset: assetOfMask(clip.mask), start: 0, length: 0, fit: 'fill' };
+  const drawn = drawAsset({ ...scope, clip: plainClip, path: `${path}.mask`, frame: layer.box });
   if (drawn === null) return null;
   const still = {
     offset: { x: 0, y: 0 },
@@ -298,7 +296,10 @@ const backgroundOf = (timeline: Timeline, { base, read, depth }: BuildContext): 
   // A composition without a word about it shows what lies below.
   if (background === undefined) return { type: 'color', color: depth === 0 ? '#000000ff' : '#00000000' };
   if (typeof background === 'string') return { type: 'color', color: read.color(background, '#000000ff', `${base}.background`) };
-  if ('src' in background) return { type: 'image', source: addressSource(background.src, 'image', `${base}.background.src`).id };
+  if ('src' in background) {
+    const { id } = addressSource(background.src, 'image', `${base}.background.src`, background.headers);
+    return { type: 'image', source: id };
+  }
   return readGradient({ ...background, angle: background.angle ?? 0 }, `${base}.background`, read);
 };
 

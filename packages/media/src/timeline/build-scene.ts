@@ -3,12 +3,13 @@ import type { TimelineDocument, TimelineIssue } from './contract.ts';
 import { compare, type Exact, fromDecimal, least, subtract, timeOfFrame, ZERO } from './fraction.ts';
 import { type OutputPlan, planOutput, planRange } from './output-plan.ts';
 import type { Layer, Scene, SceneFont, SceneSource } from './scene-graph.ts';
-import type { Output } from './schema/edit-schema.ts';
+import type { Output, Timeline } from './schema/edit-schema.ts';
 import { createSoftReader } from './soft-value.ts';
 import { softIssues } from './soft-checks.ts';
 import { cutSound, type SoundItem } from './sound-graph.ts';
 import type { FactsOf } from './source-facts.ts';
-import { addressSource, listTimelineSources } from './sources.ts';
+import { addressSource, listTimelineSources, nestedTimeline } from './sources.ts';
+import { isDropped } from './times.ts';
 
 export interface BuiltScene {
   readonly output: OutputPlan;
@@ -47,7 +48,7 @@ export const buildScene = (document: TimelineDocument, factsOf: FactsOf): BuiltS
     background: built.background,
     layers: built.layers.filter(isShown),
     mattes: built.mattes.filter((matte) => isShown(matte.layer)),
-    fonts: fontsOf(document),
+    fonts: fontsOf(document.edit.timeline, 'timeline'),
     sources,
   };
   return {
@@ -68,19 +69,23 @@ const soundSpan = ({ range }: Output, total: Exact): { start: Exact; duration: E
   return compare(duration, ZERO) > 0 ? { start, duration } : null;
 };
 
-const fontsOf = ({ edit }: TimelineDocument): SceneFont[] => {
-  const listed = (edit.timeline.fonts ?? []).map((font, index) => ({
-    source: addressSource(font.src, 'font', `timeline.fonts[${index}].src`).id,
+/** Those of the timeline, of captions and of nested timelines: a clip's text may be drawn in any of them. */
+const fontsOf = (timeline: Timeline, base: string): SceneFont[] => {
+  const listed = (timeline.fonts ?? []).map((font, index) => ({
+    source: addressSource(font.src, 'font', `${base}.fonts[${index}].src`, font.headers).id,
     family: font.family ?? fontFamily(font.src),
     weight: font.weight ?? null,
     isItalic: font.style === undefined ? null : font.style === 'italic',
   }));
-  const captions = edit.timeline.tracks.flatMap((track) =>
-    track.clips.flatMap(({ caption }) => {
-      const src = caption?.font?.src;
-      if (src === undefined) return [];
-      return [{ source: addressSource(src, 'font', 'timeline').id, family: fontFamily(src), weight: null, isItalic: null }];
-    }),
-  );
-  return [...listed, ...captions];
+  const clips = timeline.tracks.filter((track) => track.hidden !== true).flatMap((track) => track.clips);
+  const inside = clips.flatMap((clip): SceneFont[] => {
+    if (isDropped(clip)) return [];
+    if (clip.asset.type === 'composition') return fontsOf(nestedTimeline(clip.asset.timeline), `${base}.composition`);
+    const font = clip.caption?.font;
+    if (font?.src === undefined) return [];
+    const source = addressSource(font.src, 'font', base, font.headers).id;
+    return [{ source, family: fontFamily(font.src), weight: null, isItalic: null }];
+  });
+  const byFace = [...listed, ...inside].map((font): [string, SceneFont] => [JSON.stringify(font), font]);
+  return [...new Map(byFace).values()];
 };

@@ -1,7 +1,7 @@
 import type { GenerationTask, TimelineLimits, ValidateTimelineOptions } from './contract.ts';
 import { joinPath } from './issues.ts';
 import type { Tween } from './schema/common.ts';
-import type { Asset, Clip, Edit, Timeline } from './schema/edit-schema.ts';
+import { type Asset, assetOfMask, type Clip, type Edit, type Timeline } from './schema/edit-schema.ts';
 
 /** What the schema cannot say: each fault has a code of its own. */
 
@@ -64,7 +64,7 @@ const checkClip = (clip: Clip, place: ClipPlace): void => {
       context.error(`${path}.${field}`, 'too_large', `${value} s are more than ${context.limits.maxSeconds}`);
     }
   }
-  if (clip.mask !== undefined) checkAddress(clip.mask.src, `${path}.mask.src`, context);
+  if (clip.mask !== undefined) checkAsset(assetOfMask(clip.mask), { ...place, path: `${path}.mask` });
   if (clip.caption?.font?.src !== undefined) checkAddress(clip.caption.font.src, `${path}.caption.font.src`, context);
   if (clip.filter === 'lut') context.error(`${path}.filter`, 'missing_value', NO_LUT, LUT_HINT);
   for (const [index, filter] of (Array.isArray(clip.filter) ? clip.filter : []).entries()) {
@@ -76,12 +76,12 @@ const checkClip = (clip: Clip, place: ClipPlace): void => {
     if (filter.src !== undefined) checkAddress(filter.src, `${path}.filter[${index}].src`, context);
   }
   for (const [keys, tweens] of tweensOf(clip)) checkTweens(tweens, joinPath(keys, path), context);
-  checkAsset(clip.asset, place);
+  checkAsset(clip.asset, { ...place, path: `${path}.asset` });
 };
 
+/** `place.path` is the asset's own. */
 const checkAsset = (asset: Asset, place: ClipPlace): void => {
-  const path = `${place.path}.asset`;
-  const { context } = place;
+  const { path, context } = place;
   if ('crop' in asset && asset.crop !== undefined) {
     const { left = 0, right = 0, top = 0, bottom = 0 } = asset.crop;
     if (left + right >= 1 || top + bottom >= 1) {
@@ -188,10 +188,9 @@ type Fault = [path: string, code: string, message: string, hint?: string];
 
 const richCaptionFault = (
   asset: Extract<Asset, { type: 'rich-caption' }>,
-  { timeline, path, context }: ClipPlace,
+  { timeline, path: at, context }: ClipPlace,
 ): Fault | undefined => {
   if (asset.words !== undefined) return undefined;
-  const at = `${path}.asset`;
   if (asset.src === undefined) return [at, 'unsupported_asset', 'rich-caption needs src or words'];
   if (asset.src.startsWith('alias://')) {
     const alias = asset.src.slice('alias://'.length);

@@ -55,7 +55,7 @@ export const soundtrackSound = (
 ): SoundItem | null => {
   const { soundtrack } = timeline;
   if (soundtrack === undefined) return null;
-  const source = addressSource(soundtrack.src, 'audio', `${base}.soundtrack.src`);
+  const source = addressSource(soundtrack.src, 'audio', `${base}.soundtrack.src`, soundtrack.headers);
   const facts = factsOf(source);
   if (facts === null || !facts.hasAudio) return null;
   const trim = soundtrack.trim ?? 0;

@@ -64,7 +64,7 @@ const nativeClip = (clip: Json, before: Json | undefined): Json => {
           },
         }),
     ...(isLuma ? { hidden: true } : {}),
-    ...(luma !== undefined && !isLuma ? { mask: { type: 'luma', src: luma.src } } : {}),
+    ...(luma !== undefined && !isLuma ? { mask: luma } : {}),
   };
 };
 

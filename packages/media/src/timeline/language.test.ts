@@ -396,6 +396,54 @@ test('equal sources are fetched once, prompts win over addresses, dropped clips 
   expect(JSON.stringify(sources.map(({ id }) => id))).not.toContain('authorization');
 });
 
+test('request headers may stand beside every src, and reach its source', () => {
+  const at = (name: string) => ({ src: `https://example.com/${name}`, headers: { authorization: name } });
+  const { document, errors } = validateTimeline({
+    timeline: {
+      background: at('background'),
+      soundtrack: at('soundtrack'),
+      fonts: [at('font.ttf')],
+      tracks: [
+        {
+          clips: [
+            {
+              asset: { type: 'color', color: '#fff' },
+              ...{ start: 0, length: 1, filter: [{ name: 'lut', ...at('lut') }], mask: { type: 'luma', ...at('mask') } },
+              caption: { text: 'a', font: at('caption.ttf') },
+            },
+          ],
+        },
+      ],
+    },
+    output,
+  });
+  expect(errors).toEqual([]);
+  const sources = document === null ? [] : listTimelineSources(document);
+  const heads = sources.map(({ origin }) => (origin.type === 'address' ? origin.headers.authorization : ''));
+  expect(heads).toEqual(['background', 'soundtrack', 'font.ttf', 'mask', 'caption.ttf', 'lut']);
+  const scene = document === null ? null : buildScene(document, assumedFacts);
+  expect(scene?.scene.fonts.map(({ source }) => source)).toEqual([sources[2]?.id, sources[4]?.id]);
+  expect(scene?.scene.layers[0]?.filters).toEqual([{ type: 'lut', source: sources[5]?.id, amount: 1 }]);
+});
+
+test('fonts of a nested timeline reach its texts; those of clips that are not there are left out', () => {
+  const font = (name: string) => ({ src: `https://example.com/${name}.ttf` });
+  const shown = { asset: { type: 'color', color: '#fff' }, start: 0, length: 1 };
+  const inner = { fonts: [font('Inner'), font('Outer')], tracks: [{ clips: [shown] }] };
+  const { document } = validateTimeline({
+    timeline: {
+      fonts: [font('Outer')],
+      tracks: [
+        { clips: [{ ...shown, asset: { type: 'composition', timeline: inner } }] },
+        { clips: [{ ...shown, hidden: true, caption: { text: 'a', font: font('Gone') } }] },
+      ],
+    },
+    output,
+  });
+  const scene = document === null ? null : buildScene(document, assumedFacts);
+  expect(scene?.scene.fonts.map(({ family }) => family)).toEqual(['Outer', 'Inner']);
+});
+
 test('a lut without a file is refused, also as a bare name', () => {
   const faults = (filter: unknown) =>
     validateTimeline({

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { isMarkup, isSubtitleAddress, spokenText, taskOf } from './checks.ts';
 import type { GenerationTask, SourceUse, TimelineDocument, TimelineSource } from './contract.ts';
 import { isDropped, timingClips } from './times.ts';
-import { type Asset, type Clip, type Timeline, timelineSchema } from './schema/edit-schema.ts';
+import { type Asset, assetOfMask, type Clip, type Timeline, timelineSchema } from './schema/edit-schema.ts';
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -39,10 +39,11 @@ const idOf = (parts: readonly unknown[]): string =>
   `src_${createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 24)}`;
 
 /** The main file of a clip's asset; null when it has none. `prompt` wins over `src`, which is then a placeholder for editors. */
-export const sourceOfClip = (clip: Clip, clipPath: string): TimelineSource | null => {
-  const { asset } = clip;
-  const path = `${clipPath}.asset.src`;
-  const seconds = playedSeconds(clip);
+export const sourceOfClip = (clip: Clip, clipPath: string): TimelineSource | null =>
+  sourceOfAsset(clip.asset, `${clipPath}.asset`, playedSeconds(clip));
+
+const sourceOfAsset = (asset: Asset, assetPath: string, seconds: number | null): TimelineSource | null => {
+  const path = `${assetPath}.src`;
   const made = generationOf(asset);
   if (made !== null) {
     const isPrompted = asset.type === 'video' || asset.type === 'image' || asset.type === 'audio';
@@ -50,7 +51,7 @@ export const sourceOfClip = (clip: Clip, clipPath: string): TimelineSource | nul
     return generationSource(
       made,
       use,
-      `${clipPath}.asset.${isPrompted || asset.type !== 'text-to-speech' ? 'prompt' : 'text'}`,
+      `${assetPath}.${isPrompted || asset.type !== 'text-to-speech' ? 'prompt' : 'text'}`,
       seconds,
     );
   }
@@ -156,9 +157,13 @@ export const listTimelineSources = (document: TimelineDocument): TimelineSource[
 const collect = (timeline: Timeline, base: string, take: (source: TimelineSource) => void): void => {
   const { background, soundtrack, fonts = [] } = timeline;
   if (typeof background === 'object' && 'src' in background)
-    take(addressSource(background.src, 'image', `${base}.background.src`));
-  if (soundtrack !== undefined) take(addressSource(soundtrack.src, 'audio', `${base}.soundtrack.src`));
-  for (const [index, font] of fonts.entries()) take(addressSource(font.src, 'font', `${base}.fonts[${index}].src`));
+    take(addressSource(background.src, 'image', `${base}.background.src`, background.headers));
+  if (soundtrack !== undefined) {
+    take(addressSource(soundtrack.src, 'audio', `${base}.soundtrack.src`, soundtrack.headers));
+  }
+  for (const [index, font] of fonts.entries()) {
+    take(addressSource(font.src, 'font', `${base}.fonts[${index}].src`, font.headers));
+  }
   const timing = timingClips(timeline);
   for (const [trackIndex, track] of timeline.tracks.entries()) {
     for (const [clipIndex, clip] of track.clips.entries()) {
@@ -169,11 +174,13 @@ const collect = (timeline: Timeline, base: string, take: (source: TimelineSource
       if (source !== null) take(source);
       if (clip.asset.type === 'composition') collect(nestedTimeline(clip.asset.timeline), `${path}.asset.timeline`, take);
       if (!isThere) continue;
-      if (clip.mask !== undefined) take(addressSource(clip.mask.src, 'media', `${path}.mask.src`));
-      if (clip.caption?.font?.src !== undefined) take(addressSource(clip.caption.font.src, 'font', `${path}.caption.font.src`));
+      const mask = clip.mask === undefined ? null : sourceOfAsset(assetOfMask(clip.mask), `${path}.mask`, null);
+      if (mask !== null) take(mask);
+      const face = clip.caption?.font;
+      if (face?.src !== undefined) take(addressSource(face.src, 'font', `${path}.caption.font.src`, face.headers));
       for (const [index, filter] of (Array.isArray(clip.filter) ? clip.filter : []).entries()) {
         if (typeof filter === 'object' && filter.src !== undefined)
-          take(addressSource(filter.src, 'lut', `${path}.filter[${index}].src`));
+          take(addressSource(filter.src, 'lut', `${path}.filter[${index}].src`, filter.headers));
       }
     }
   }

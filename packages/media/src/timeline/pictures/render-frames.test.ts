@@ -92,6 +92,32 @@ test('shows nothing of what was cropped off, also where the crop falls between e
   expect(outside).toEqual([]);
 });
 
+test.each([
+  ['a shape', { type: 'shape', shape: 'rectangle', rectangle: { width: 40, height: 20 }, fill: { color: '#ffffff' } }],
+  [
+    'a drawing',
+    {
+      type: 'svg',
+      src: '<svg xmlns="http://www.w3.org/2000/svg" width="96" height="54"><path fill="#fff" d="M38 22h20v10h-20z"/></svg>',
+    },
+  ],
+])('masks a clip with %s, over its box', async (_, mask) => {
+  const clip = { asset: { type: 'color', color: '#ffffff' }, start: 0, length: 0.1 };
+  const shown = await draw(edit([[{ ...clip, mask }]]));
+  expect(litArea(shown.frames[0])).toEqual({ count: 800, edges: [76, 44, 116, 64] });
+  const hidden = await draw(edit([[{ ...clip, mask: { ...mask, invert: true } }]]));
+  expect(litArea(hidden.frames[0]).count).toBe(192 * 108 - 800);
+});
+
+test('begins a film that masks a clip at its trim', async () => {
+  const mask = { type: 'luma', src: media('counter.mp4') };
+  const clip = { asset: { type: 'color', color: '#ffffff' }, start: 0, length: 0.4 };
+  const whole = await draw(edit([[{ ...clip, length: 1.2, mask }]]));
+  const part = await draw(edit([[{ ...clip, mask: { ...mask, trim: 0.8 } }]]));
+  expect(part.frames.map((frame) => frame[0])).toEqual(whole.frames.slice(8, 12).map((frame) => frame[0]));
+  expect(new Set(part.frames.map((frame) => frame[0])).size).toBe(4);
+});
+
 describe('the frame of a video on screen', () => {
   /** The counter's frame n of 25 a second has the grey (4 n) * 255 / 219. */
   const shown = (grey: number): number => Math.round((grey * 219) / 255 / 4);

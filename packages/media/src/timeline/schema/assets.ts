@@ -199,6 +199,29 @@ const luma = z.strictObject({
   invert: z.boolean().optional(),
 });
 
+/** What may mask a clip: its brightness becomes the clip's alpha. */
+const maskMedia = { src: address, headers: headers.optional(), trim: z.number().optional(), invert: z.boolean().optional() };
+const isInverted = { invert: z.boolean().optional() };
+export const maskSchema = z.preprocess(
+  (value) => (typeof value === 'object' && value !== null && !('type' in value) ? { type: 'luma', ...value } : value),
+  z.discriminatedUnion('type', [
+    z.strictObject({ type: z.literal('luma'), ...maskMedia }),
+    z.strictObject({ type: z.literal('image'), ...maskMedia }),
+    z.strictObject({ type: z.literal('video'), ...maskMedia }),
+    shape.extend(isInverted),
+    svg.extend(isInverted),
+    richText.extend(isInverted),
+    z.strictObject({ type: z.literal('gradient'), gradient, ...isInverted }),
+  ]),
+);
+export type Mask = z.infer<typeof maskSchema>;
+
+/** The mask as an asset of its own, stretched over the clip it masks. */
+export const assetOfMask = (mask: Mask): Asset => {
+  const { invert: _invert, ...asset } = mask;
+  return asset.type === 'image' || asset.type === 'video' ? { ...asset, type: 'luma' } : asset;
+};
+
 const caption = z.strictObject({
   type: z.enum(['caption']),
   src: address,

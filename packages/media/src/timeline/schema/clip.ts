@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { assetSchema } from './assets.ts';
-import { address, animatable, color, duck, easing, gradient, offset, position } from './common.ts';
+import { assetSchema, maskSchema } from './assets.ts';
+import { address, animatable, color, duck, easing, gradient, headers, offset, position } from './common.ts';
 import { effectNames, transitionNames } from './names.ts';
 
 const aliasPattern = /^[A-Za-z0-9_-]+$/;
@@ -110,7 +110,12 @@ const filter = z.union(
       .array(
         z.union([
           filterName,
-          z.strictObject({ name: filterName, amount: z.number().min(-360).max(360).optional(), src: address.optional() }),
+          z.strictObject({
+            name: filterName,
+            amount: z.number().min(-360).max(360).optional(),
+            src: address.optional(),
+            headers: headers.optional(),
+          }),
         ]),
       )
       .max(20),
@@ -122,7 +127,13 @@ const filter = z.union(
 export const nativeCaption = z.strictObject({
   text: z.string().max(20_000),
   lang: z.string().max(40).optional(),
-  font: z.strictObject({ src: address.optional(), size_px: z.number().min(1).max(500).optional() }).optional(),
+  font: z
+    .strictObject({
+      src: address.optional(),
+      headers: headers.optional(),
+      size_px: z.number().min(1).max(500).optional(),
+    })
+    .optional(),
   layout: z
     .strictObject({
       max_width: z
@@ -198,7 +209,7 @@ export const clipSchema = z.strictObject({
       opacity: z.number().min(0).max(1).optional(),
     })
     .optional(),
-  mask: z.strictObject({ type: z.enum(['image', 'luma']).optional(), src: address, invert: z.boolean().optional() }).optional(),
+  mask: maskSchema.optional(),
   hidden: z.boolean().optional(),
   condition: z.boolean().optional(),
   crossfade: z.number().min(0).max(60).optional(),
@@ -222,7 +233,7 @@ export type Track = z.infer<typeof trackSchema>;
 const background = z.union(
   [
     color,
-    z.strictObject({ src: address }),
+    z.strictObject({ src: address, headers: headers.optional() }),
     z.strictObject({
       type: z.enum(['linear', 'radial']),
       angle: z.number().min(0).max(360).optional(),
@@ -237,6 +248,7 @@ export const timelineSchema = z.strictObject({
   soundtrack: z
     .strictObject({
       src: address,
+      headers: headers.optional(),
       effect: z.enum(['none', 'fadeIn', 'fadeOut', 'fadeInFadeOut']).optional(),
       volume: z.number().optional(),
       loop: z.boolean().optional(),
@@ -248,6 +260,7 @@ export const timelineSchema = z.strictObject({
     .array(
       z.strictObject({
         src: z.string().max(8000),
+        headers: headers.optional(),
         family: z.string().max(200).optional(),
         weight: z.number().min(1).max(1000).optional(),
         style: z.enum(['normal', 'italic']).optional(),

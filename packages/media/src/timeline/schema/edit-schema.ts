@@ -17,7 +17,7 @@ export const editSchema = z.strictObject({
 export type Edit = z.infer<typeof editSchema>;
 
 export type { Asset, AssetOf, AssetType } from './assets.ts';
-export { assetSchema } from './assets.ts';
+export { assetOfMask, assetSchema } from './assets.ts';
 export type { Clip, Timeline, Track } from './clip.ts';
 export { timelineSchema } from './clip.ts';
 export type { Output, OutputFormat, Quality, Resolution } from './output.ts';

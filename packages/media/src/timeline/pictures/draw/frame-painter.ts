@@ -365,7 +365,12 @@ export class FramePainter {
     if (matte.space === 'box') {
       const picture = this.#finishedPicture({ stage, moment, layer, id, seconds });
       const canvas = makeCanvas(masked.box.width * stage.ratio, masked.box.height * stage.ratio);
-      if (picture !== null) canvas.getContext('2d').drawImage(picture.canvas, 0, 0, canvas.width, canvas.height);
+      if (picture !== null) {
+        const { rect } = picture;
+        const x = canvas.width / masked.box.width;
+        const y = canvas.height / masked.box.height;
+        canvas.getContext('2d').drawImage(picture.canvas, rect.x * x, rect.y * y, rect.width * x, rect.height * y);
+      }
       context.transform(...placed.matrix);
       context.globalCompositeOperation = 'destination-in';
       context.drawImage(brightnessMask(canvas, matte.isInverted), 0, 0, masked.box.width, masked.box.height);
