@@ -396,52 +396,19 @@ test('equal sources are fetched once, prompts win over addresses, dropped clips 
   expect(JSON.stringify(sources.map(({ id }) => id))).not.toContain('authorization');
 });
 
-test('request headers may stand beside every src, and reach its source', () => {
-  const at = (name: string) => ({ src: `https://example.com/${name}`, headers: { authorization: name } });
-  const { document, errors } = validateTimeline({
-    timeline: {
-      background: at('background'),
-      soundtrack: at('soundtrack'),
-      fonts: [at('font.ttf')],
-      tracks: [
-        {
-          clips: [
-            {
-              asset: { type: 'color', color: '#fff' },
-              ...{ start: 0, length: 1, filter: [{ name: 'lut', ...at('lut') }], mask: { type: 'luma', ...at('mask') } },
-              caption: { text: 'a', font: at('caption.ttf') },
-            },
-          ],
-        },
-      ],
-    },
+test("errors and warnings say the clip's own id", () => {
+  const clip = { id: 'intro', asset: { type: 'image', src: 'http://example.com/a.png', crop: { left: 1 } }, start: 0, length: 0 };
+  const { errors, warnings } = validateTimeline({
+    timeline: { tracks: [{ clips: [clip, { ...clip, id: undefined }] }] },
     output,
   });
-  expect(errors).toEqual([]);
-  const sources = document === null ? [] : listTimelineSources(document);
-  const heads = sources.map(({ origin }) => (origin.type === 'address' ? origin.headers.authorization : ''));
-  expect(heads).toEqual(['background', 'soundtrack', 'font.ttf', 'mask', 'caption.ttf', 'lut']);
-  const scene = document === null ? null : buildScene(document, assumedFacts);
-  expect(scene?.scene.fonts.map(({ source }) => source)).toEqual([sources[2]?.id, sources[4]?.id]);
-  expect(scene?.scene.layers[0]?.filters).toEqual([{ type: 'lut', source: sources[5]?.id, amount: 1 }]);
-});
-
-test('fonts of a nested timeline reach its texts; those of clips that are not there are left out', () => {
-  const font = (name: string) => ({ src: `https://example.com/${name}.ttf` });
-  const shown = { asset: { type: 'color', color: '#fff' }, start: 0, length: 1 };
-  const inner = { fonts: [font('Inner'), font('Outer')], tracks: [{ clips: [shown] }] };
-  const { document } = validateTimeline({
-    timeline: {
-      fonts: [font('Outer')],
-      tracks: [
-        { clips: [{ ...shown, asset: { type: 'composition', timeline: inner } }] },
-        { clips: [{ ...shown, hidden: true, caption: { text: 'a', font: font('Gone') } }] },
-      ],
-    },
-    output,
-  });
-  const scene = document === null ? null : buildScene(document, assumedFacts);
-  expect(scene?.scene.fonts.map(({ family }) => family)).toEqual(['Outer', 'Inner']);
+  expect(errors.map(({ message }) => message)).toEqual([
+    'a clip must last longer than 0 s (clip "intro")',
+    'nothing is left: left + right = 1, top + bottom = 0 (clip "intro")',
+    'a clip must last longer than 0 s',
+    'nothing is left: left + right = 1, top + bottom = 0',
+  ]);
+  expect(warnings[0]?.message).toBe('the source is not https (clip "intro")');
 });
 
 test('a lut without a file is refused, also as a bare name', () => {
@@ -465,26 +432,4 @@ test('a text that is too long is told by its length, not by its words', () => {
 test('captions as files need no size of a frame', () => {
   const { warnings } = validateTimeline({ timeline: { tracks: [] }, output: { format: 'srt' } });
   expect(warnings).toEqual([]);
-});
-
-test('of clips that are not there only those are fetched whose length decides that of others', () => {
-  const clip = (name: string, more: object = {}) => ({
-    asset: { type: 'video', src: `https://example.com/${name}.mp4` },
-    ...more,
-  });
-  const { document } = validateTimeline({
-    timeline: {
-      tracks: [
-        { hidden: true, clips: [clip('before'), clip('named', { alias: 'a' })] },
-        { hidden: true, clips: [clip('never')] },
-        { clips: [clip('dropped', { hidden: true, alias: 'b' }), clip('unnamed', { condition: false, alias: 'c' })] },
-        { clips: [clip('shown', { start: 'alias://a', length: 'alias://b' })] },
-      ],
-    },
-    output,
-  });
-  const sources = document === null ? [] : listTimelineSources(document);
-  expect(sources.map(({ origin }) => (origin.type === 'address' ? origin.src : ''))).toEqual(
-    ['before', 'named', 'dropped', 'shown'].map((name) => `https://example.com/${name}.mp4`),
-  );
 });

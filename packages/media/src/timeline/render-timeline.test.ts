@@ -187,10 +187,11 @@ describe('renderTimeline', () => {
   test('names the clip whose source does not serve, and leaves nothing behind', async () => {
     const outputDir = scratch('failed');
     await mkdir(outputDir);
-    const error = await rejection(render(edit([{ asset: { ...film, trim: 9 }, start: 0, length: 1 }]), { outputDir }));
+    const late = { id: 'intro', asset: { ...film, trim: 9 }, start: 0, length: 1 };
+    const error = await rejection(render(edit([late]), { outputDir }));
     expect(error).toMatchObject({ code: 'asset_unusable', permanent: true });
     expect(String(error)).toContain('timeline.tracks[0].clips[0].asset.trim');
-    expect(String(error)).toContain('lasts 3 s');
+    expect(String(error)).toContain('lasts 3 s (clip "intro")');
     expect(await readdir(outputDir)).toEqual([]);
     const wrong = await rejection(
       render(edit([{ asset: { type: 'image', src: 'https://example.com/tone.wav' }, start: 0 }]), { outputDir }),

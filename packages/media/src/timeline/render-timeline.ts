@@ -6,6 +6,7 @@ import type { MediaTools } from '../tools.ts';
 import { renderMemoryBytes, withFilterScript } from './command-limits.ts';
 import { blameSource } from './blame.ts';
 import { cuesOfScene, writeCaptions, writeSidecars } from './caption-files.ts';
+import { namingClip } from './clip-ids.ts';
 import type { RenderRoute, RenderTimeline, RenderTimelineOptions, TimelineFile, TimelineIssue } from './contract.ts';
 import { formatMetadata, frameFormatFor, mediaTypes } from './encode-args.ts';
 import { buildFilmArgs, buildSoundArgs, inputsBefore, openFrameSink, writeStill } from './film-writer.ts';
@@ -23,6 +24,14 @@ const TWO_HOURS_MS = 2 * 60 * 60 * 1000;
 
 /** See `RenderTimeline` in the contract. */
 export const renderTimeline: RenderTimeline = async (tools, options) => {
+  try {
+    return await renderPrepared(tools, options);
+  } catch (error) {
+    throw namingClip(error, options.document.edit);
+  }
+};
+
+const renderPrepared: RenderTimeline = async (tools, options) => {
   const { document, signal, outputDir } = options;
   if (signal.aborted) throw aborted(signal);
   const prepared = await prepareRender(tools, options);

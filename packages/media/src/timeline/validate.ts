@@ -1,5 +1,6 @@
 import { type BuiltScene, buildScene } from './build-scene.ts';
 import { type CheckContext, checkDestinations, checkTimeline, DEFAULT_LIMITS, MAX_COMPOSITION_DEPTH } from './checks.ts';
+import { withClipId } from './clip-ids.ts';
 import type { TimelineCheck, TimelineDocument, TimelineIssue, TimelineLimits, ValidateTimelineOptions } from './contract.ts';
 import { type Dialect, detectDialect, nativePath, toInternal } from './dialect.ts';
 import { toNumber } from './fraction.ts';
@@ -19,6 +20,12 @@ import { resolveTimes, type TimelineTimes, totalFrames } from './times.ts';
  * placeholder stands.
  */
 export const validateTimeline = (request: unknown, options: ValidateTimelineOptions = {}): TimelineCheck => {
+  const check = checkRequest(request, options);
+  const named = (issue: TimelineIssue): TimelineIssue => withClipId(issue, request);
+  return { ...check, errors: check.errors.map(named), warnings: check.warnings.map(named) };
+};
+
+const checkRequest = (request: unknown, options: ValidateTimelineOptions): TimelineCheck => {
   const errors: TimelineIssue[] = [];
   const warnings: TimelineIssue[] = [];
   const fail = (): TimelineCheck => ({ ...NOTHING, errors, warnings });
