@@ -196,9 +196,18 @@ const richCaptionFault = (
     const alias = asset.src.slice('alias://'.length);
     const target = timeline.tracks.flatMap((track) => track.clips).find((clip) => clip.alias === alias);
     if (target === undefined) return [`${at}.src`, 'unknown_alias', `no clip has the alias ${JSON.stringify(alias)}`];
-    if (spokenText(target.asset) !== undefined || context.options.canTranscribe === true) return undefined;
+    if (asset.text !== undefined || spokenText(target.asset) !== undefined || context.options.canTranscribe === true)
+      return undefined;
   } else {
     checkAddress(asset.src, `${at}.src`, context);
+    if (asset.text !== undefined) {
+      return [
+        `${at}.text`,
+        'unsupported_asset',
+        'a text takes its times from a clip that speaks it',
+        'write "src": "alias://name"',
+      ];
+    }
     if (isSubtitleAddress(asset.src) || context.options.canTranscribe === true) return undefined;
   }
   const message = 'captions from sound need a speech model, and there is none here';

@@ -282,6 +282,24 @@ describe('text', () => {
     });
   });
 
+  test('a text that another clip speaks shares the length of that clip among its words', () => {
+    const voice = { asset: { type: 'audio', src: 'https://example.com/voice.mp3', speed: 2 }, alias: 'voice', start: 0 };
+    const caption = { type: 'rich-caption', src: 'alias://voice', text: 'one two' };
+    const { layers } = sceneOf([voice, { asset: caption, start: 0, length: 'alias://voice' }]);
+    const [content] = layers.map((layer) => layer.content);
+    const words = content?.type === 'caption' ? content.cues.flatMap((cue) => cue.words) : [];
+    expect(words.map(({ text }) => text)).toEqual(['one', 'two']);
+    // Ten seconds at twice the speed.
+    expect(words.at(-1)?.toSeconds).toBeCloseTo(5, 5);
+    const { errors } = validateTimeline({
+      timeline: { tracks: [{ clips: [{ asset: { ...caption, src: 'https://example.com/a.srt' }, start: 0, length: 1 }] }] },
+      output: { format: 'mp4', size: { width: 400, height: 200 } },
+    });
+    expect(errors.map(({ path, code }) => [path, code])).toEqual([
+      ['timeline.tracks[0].clips[0].asset.text', 'unsupported_asset'],
+    ]);
+  });
+
   test('captions come into the clock of their clip, in the look of the word being spoken', () => {
     const words = [
       { text: 'one', start: 1, end: 1.4 },

@@ -63,7 +63,7 @@ export const cuesOfClip = (
   if (asset.type !== 'rich-caption' && asset.type !== 'caption') return null;
   if (asset.type === 'rich-caption') {
     if (asset.words !== undefined) return cuesOfWords(asset.words);
-    const spoken = asset.src?.startsWith('alias://') === true ? spokenTarget(asset.src, timeline) : undefined;
+    const spoken = asset.src?.startsWith('alias://') === true ? spokenTarget(asset.src, timeline, asset.text) : undefined;
     if (spoken !== undefined) {
       const length = naturalOf(spoken.clip, spoken.path);
       return length === null ? null : cuesOfSpeech(spoken.text, Number(length.n) / Number(length.d));
@@ -73,10 +73,14 @@ export const cuesOfClip = (
   return source === null ? [] : (factsOf(source)?.cues ?? null);
 };
 
-const spokenTarget = (src: string, timeline: Timeline): { clip: Clip; path: string; text: string } | undefined => {
+const spokenTarget = (
+  src: string,
+  timeline: Timeline,
+  given: string | undefined,
+): { clip: Clip; path: string; text: string } | undefined => {
   const alias = src.slice('alias://'.length);
   const clip = timeline.tracks.flatMap((track) => track.clips).find((other) => other.alias === alias);
-  const text = clip === undefined ? undefined : spokenText(clip.asset);
+  const text = clip === undefined ? undefined : (given ?? spokenText(clip.asset));
   return clip === undefined || text === undefined ? undefined : { clip, path: `alias://${alias}`, text };
 };
 

@@ -92,7 +92,8 @@ const transcription = (src: string, path: string): TimelineSource =>
 /** Captions of another clip: none when its words are known, else its sound is transcribed. */
 const aliasTranscription = (clip: Clip, path: string, timeline: Timeline): TimelineSource | null => {
   const { asset } = clip;
-  if (asset.type !== 'rich-caption' || asset.words !== undefined || asset.src?.startsWith('alias://') !== true) return null;
+  if (asset.type !== 'rich-caption' || asset.words !== undefined || asset.text !== undefined) return null;
+  if (asset.src?.startsWith('alias://') !== true) return null;
   const alias = asset.src.slice('alias://'.length);
   const target = timeline.tracks.flatMap((track) => track.clips).find((other) => other.alias === alias);
   if (target === undefined || spokenText(target.asset) !== undefined) return null;

@@ -254,6 +254,8 @@ const caption = z.strictObject({
 const richCaption = z.strictObject({
   type: z.literal('rich-caption'),
   src: looseAddress.optional(),
+  /** What the clip named by `src` says: its length is shared among these words, nothing is transcribed. */
+  text: z.string().min(1).max(20_000).optional(),
   headers: headers.optional(),
   words: z
     .array(z.strictObject({ text: z.string().min(1).max(200), start: z.number().min(0), end: z.number().min(0) }))
