@@ -3,9 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { scaled } from '../../test/helpers.ts';
 import { buildScene } from './build-scene.ts';
 import { assumedFacts } from './source-facts.ts';
-import { formatSrt, formatVtt, parseCaptions } from './captions.ts';
 import { detectDialect, toInternal } from './dialect.ts';
-import { mergeFields, readMergeValues } from './merge.ts';
 import { parseColor } from './parse-color.ts';
 import { presetCanvas } from './output-plan.ts';
 import { listTimelineSources } from './sources.ts';
@@ -20,42 +18,6 @@ const editOf = (clip: object, more: object = {}) => ({
   ...more,
 });
 const errorsOf = (edit: unknown, options = {}) => validateTimeline(edit, options).errors;
-
-describe('merge fields', () => {
-  const merge = (document: unknown, values: object, onMissing: 'error' | 'keep' | 'empty' = 'error') =>
-    mergeFields(document, readMergeValues(values), onMissing);
-
-  test('a string that is just a placeholder takes the value with its type; inside text it becomes text', () => {
-    const { value } = merge({ a: '{{ N }}', b: 'x {{N}} {{ O }}', c: ['{{L}}'] }, { N: 2.5, O: { k: 1 }, L: [1, 2] });
-    expect(value).toEqual({ a: 2.5, b: 'x 2.5 {"k":1}', c: [[1, 2]] });
-  });
-  test('values cannot break the document, are not searched again, and the last of equal names wins', () => {
-    const list = [
-      { find: 'A', replace: 'first' },
-      { find: 'A', replace: '","x":"{{ B }}' },
-    ];
-    expect(merge({ a: '{{A}}' }, list).value).toEqual({ a: '","x":"{{ B }}' });
-  });
-  test('an escape gives braces, keys are left, missing ones are named all', () => {
-    expect(merge({ '{{K}}': '\\{{ A }}' }, { K: 1, A: 2 }).value).toEqual({ '{{K}}': '{{ A }}' });
-    const missing = merge({ a: '{{X}}', b: ['{{ Y }}!'] }, {});
-    expect(missing.errors.map(({ path, code }) => [path, code])).toEqual([
-      ['a', 'missing_merge_fields'],
-      ['b[0]', 'missing_merge_fields'],
-    ]);
-    expect(merge({ a: '{{X}}' }, {}, 'keep').value).toEqual({ a: '{{X}}' });
-    expect(merge({ a: 'b{{X}}' }, {}, 'empty').value).toEqual({ a: 'b' });
-  });
-  test('an escape stands for braces where no name follows, too, and numbers are written without exponents', () => {
-    expect(merge('a \\{{ b, \\{{}}, \\{{{A}}}', { A: 2 }).value).toBe('a {{ b, {{}}, {{{A}}}');
-    expect(merge('{{A}} {{B}}', { A: 1e-7, B: 1e21 }).value).toBe('0.0000001 1000000000000000000000');
-  });
-  test('a length of type number works, a word is refused at the merged place', () => {
-    const edit = (value: unknown) => editOf({ length: '{{D}}' }, { merge: [{ find: 'D', replace: value }] });
-    expect(errorsOf(edit(3))).toEqual([]);
-    expect(errorsOf(edit('x'))).toMatchObject([{ path: 'timeline.tracks[0].clips[0].length', code: 'invalid_value' }]);
-  });
-});
 
 describe('faults', () => {
   test('of the shape, of the words and of the whole come together; what follows from one of them does not', () => {
@@ -314,53 +276,6 @@ test('marks nest, and what is no mark is text', () => {
     [' <x> </b> ', null, null, null],
     ['d', null, null, '#f00!'],
   ]);
-});
-
-describe('captions', () => {
-  test('srt: cues in order, tags and positions dropped, words sharing the cue by letters', () => {
-    const cues = parseCaptions(
-      '\uFEFF2\r\n00:00:03,000 --> 00:00:04,500\r\n{\\an8}<i>Two</i>\r\nlines\r\n\r\n1\r\n00:00:01,000 --> 00:00:02,000\r\nab cdef\r\n',
-    );
-    expect(cues.map(({ from, to }) => [from, to])).toEqual([
-      [1, 2],
-      [3, 4.5],
-    ]);
-    expect(cues[0]?.words.map(({ text, from }) => [text, Math.round(from * 1000)])).toEqual([
-      ['ab', 1000],
-      ['cdef', 1333],
-    ]);
-    expect(cues[1]?.words.map(({ text, endsLine }) => [text, endsLine])).toEqual([
-      ['Two', true],
-      ['lines', true],
-    ]);
-  });
-  test('vtt: settings, notes, entities and inline times are read', () => {
-    const text =
-      'WEBVTT\n\nNOTE hi\n\nid\n00:01.000 --> 00:03.000 align:start\n<v Bob>one <00:02.500><c>two</c> &amp; 3 &lt; 4\n';
-    expect(parseCaptions(text)[0]?.words.map((word) => [word.text, Math.round(word.from * 100) / 100])).toEqual([
-      ['one', 1],
-      ['two', 2.5],
-      ['&', 2.71],
-      ['3', 2.79],
-      ['<', 2.86],
-      ['4', 2.93],
-    ]);
-  });
-  test('ass: dialogue by its format line, breaks, syllable times', () => {
-    const ass =
-      '[Script Info]\n[Events]\nFormat: Layer, Start, End, Style, Text\nDialogue: 0,0:00:01.00,0:00:02.00,Main,{\\k20}Hel{\\k80}lo, you\\Nnext\nComment: 0,0:00:01.00,0:00:02.00,Main,no\n';
-    const [cue] = parseCaptions(ass);
-    expect(cue).toMatchObject({ from: 1, to: 2 });
-    expect(cue?.words.map(({ text }) => text)).toEqual(['Hel', 'lo,', 'you', 'next']);
-    expect(cue?.words[1]?.from).toBeCloseTo(1.2);
-  });
-  test('what is none of them is refused by name', () => {
-    expect(() => parseCaptions('hello')).toThrow('no cue with a time');
-  });
-  test('what is written can be read again', () => {
-    const cues = parseCaptions('1\n00:00:01,000 --> 01:00:02,250\nfirst line\nsecond <b>line</b>\n');
-    for (const written of [formatSrt(cues), formatVtt(cues)]) expect(parseCaptions(written)).toEqual(cues);
-  });
 });
 
 test('equal sources are fetched once, prompts win over addresses, dropped clips need nothing', () => {
