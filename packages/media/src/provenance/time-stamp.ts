@@ -5,20 +5,23 @@ const answerBytesMax = 64 * 1024;
 
 /**
  * Asks a time stamp authority (RFC 3161) for a token over `message` with SHA-256, its certificates included. Throws an Error that says
- * what went wrong. The token is not judged here: readers do that.
+ * what went wrong. Whether the token is to be trusted is not judged here, readers do that; but it must be over this message.
  */
 export const requestTimeStamp = async (url: string, message: Uint8Array): Promise<Uint8Array> => {
+  const digest = createHash('sha256').update(message).digest();
   const response = await fetch(url, {
     method: 'POST',
     headers: { 'Content-Type': 'application/timestamp-query', Accept: 'application/timestamp-reply' },
-    body: new Uint8Array(buildTimeStampRequest(message, randomBytes(8))),
+    body: new Uint8Array(buildTimeStampRequest(digest, randomBytes(8))),
     signal: AbortSignal.timeout(timeoutMs),
     redirect: 'error',
   });
   if (!response.ok) throw new Error(`the time stamp authority answered ${response.status}`);
   const answer = Buffer.from(await response.arrayBuffer());
   if (answer.length > answerBytesMax) throw new Error(`the time stamp answer has ${answer.length} bytes`);
-  return readTimeStampToken(answer);
+  const token = readTimeStampToken(answer);
+  if (!token.includes(digest)) throw new Error('the time stamp is over another message');
+  return token;
 };
 
 const der = (tag: number, ...parts: readonly Uint8Array[]): Buffer => {
@@ -30,8 +33,7 @@ const der = (tag: number, ...parts: readonly Uint8Array[]): Buffer => {
 
 const sha256Identifier = Buffer.from('0609608648016503040201', 'hex');
 
-export const buildTimeStampRequest = (message: Uint8Array, nonce: Uint8Array): Buffer => {
-  const digest = createHash('sha256').update(message).digest();
+export const buildTimeStampRequest = (digest: Uint8Array, nonce: Uint8Array): Buffer => {
   const algorithm = der(0x30, sha256Identifier, Buffer.from([0x05, 0x00]));
   const imprint = der(0x30, algorithm, der(0x04, digest));
   // A zero in front keeps the number positive.

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
@@ -47,12 +48,20 @@ export const startStampAuthority = async (folder: string) => {
   await openssl(['x509', '-req', ...issue, '-extfile', 'tsa.conf', '-extensions', 'extensions'], folder);
   await writeFile(join(folder, 'chain.pem'), await readFile(join(folder, 'root.pem')));
   let answered = 0;
+  // openssl counts its serial in one file.
+  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = (work: () => Promise<unknown>): Promise<unknown> => {
+    last = last.catch(() => undefined).then(work);
+    return last;
+  };
   const server = createServer((request, response) => {
     void (async () => {
-      await writeFile(join(folder, 'query.tsq'), await buffer(request));
-      await openssl(['ts', '-reply', '-config', 'tsa.conf', '-queryfile', 'query.tsq', '-out', 'reply.tsr'], folder);
+      // Files of its own: a film and its thumbnail are stamped at the same moment.
+      const [query, reply] = [`${randomUUID()}.tsq`, `${randomUUID()}.tsr`];
+      await writeFile(join(folder, query), await buffer(request));
+      await inTurn(() => openssl(['ts', '-reply', '-config', 'tsa.conf', '-queryfile', query, '-out', reply], folder));
       answered += 1;
-      response.writeHead(200, { 'Content-Type': 'application/timestamp-reply' }).end(await readFile(join(folder, 'reply.tsr')));
+      response.writeHead(200, { 'Content-Type': 'application/timestamp-reply' }).end(await readFile(join(folder, reply)));
     })().catch((error: unknown) => response.writeHead(500).end(String(error)));
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));

@@ -1,4 +1,6 @@
+import { createHash, randomBytes } from 'node:crypto';
 import { readFile, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { StepError } from '@polyreel/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { makeFilm, makeImage } from '../../src/fixtures.ts';
@@ -11,6 +13,7 @@ import {
   type SignMediaOptions,
   signMedia,
 } from '../../src/provenance/index.ts';
+import { buildTimeStampRequest } from '../../src/provenance/time-stamp.ts';
 import { boxes } from '../../src/trials/boxes.ts';
 import { openIndependentReader, type Verdict } from '../../src/trials/independent-reader.ts';
 import { startStampAuthority } from '../../src/trials/stamp-authority.ts';
@@ -134,6 +137,24 @@ describe('signMedia', () => {
     expect(answer.isTimeStamped).toBe(false);
     expect(answer.timeStampFault).not.toBeNull();
     expect(await read(scratch('signed.mp4'))).toMatchObject({ state: 'trusted', signedAt: null });
+  });
+
+  it('takes no time stamp over another message', async () => {
+    const authority = await startStampAuthority(scratch('tsa'));
+    const digest = createHash('sha256').update('another').digest();
+    const other = await fetch(authority.url, {
+      method: 'POST',
+      body: new Uint8Array(buildTimeStampRequest(digest, randomBytes(8))),
+    });
+    const token = Buffer.from(await other.arrayBuffer());
+    await authority.close();
+    const liar = createServer((_request, response) => response.end(token));
+    await new Promise<void>((done) => liar.listen(0, '127.0.0.1', done));
+    const address = liar.address();
+    const port = typeof address === 'object' ? address?.port : undefined;
+    const answer = await sign({ timeStampUrl: `http://127.0.0.1:${port}/` });
+    liar.close();
+    expect(answer).toMatchObject({ isTimeStamped: false, timeStampFault: 'the time stamp is over another message' });
   });
 
   it('refuses what is no film, and leaves nothing behind', async () => {
