@@ -80,8 +80,9 @@ describe('createMediaInspector', () => {
     const blind = createMediaInspector({ ffmpegPath: path('no-ffmpeg'), ffprobePath: path('no-ffprobe') });
     const sound = await makeAudio(tools, { path: path('good.m4a'), kind: 'm4a', seconds: 1 });
     const picture = await makeImage(tools, { path: path('good.png'), kind: 'png' });
-    for (const work of [blind.identify(sound), blind.inspectAudio(sound), blind.inspectImage(picture)]) {
-      expect(await rejection(work)).toMatchObject({ name: 'DomainError', kind: 'internal', code: 'process_not_started' });
+    const looks = [() => blind.identify(sound), () => blind.inspectAudio(sound), () => blind.inspectImage(picture)];
+    for (const look of looks) {
+      expect(await rejection(look())).toMatchObject({ name: 'DomainError', kind: 'internal', code: 'process_not_started' });
     }
   });
 
