@@ -55,13 +55,15 @@ const shores = [
 const picture = (seed: number, canvas: Canvas, seconds: number): string => {
   const size = `size=${canvas.width}x${canvas.height}:rate=16`;
   const share = (step: number): string => ((seed * step) % 1).toFixed(4);
+  const zoom = (2 + ((seed * 0.3247) % 1)).toFixed(3);
   // The whole set looks the same from wherever one begins: other shores, nearer or farther, turned.
   const at = shores[seed % shores.length] ?? shores[0];
   const sources = [
     `mandelbrot=${size}:start_x=${at.x}:start_y=${at.y}:start_scale=${(0.9 / (1 + (seed % 11))).toFixed(3)},rotate=${share(0.618)}*6.28:ow=iw:oh=ih`,
     `gradients=${size}:speed=0.02:seed=${seed}:nb_colors=${3 + (seed % 5)}:x0=${(seed * 37) % canvas.width}:y0=${(seed * 91) % canvas.height}`,
     `life=size=${canvas.width / 8}x${canvas.height / 8}:rate=16:seed=${seed}:mold=10:life_color=#C83232:death_color=#00${10 + (seed % 80)}FF,scale=${canvas.width}:${canvas.height}:flags=bicubic`,
-    `testsrc2=${size},rotate=${share(0.618)}*6.28:ow=iw:oh=ih`,
+    // There is but one card: a part of it each time, or two films would hold the same picture.
+    `testsrc2=${size},rotate=${share(0.618)}*6.28:ow=iw:oh=ih,crop=iw/${zoom}:ih/${zoom}:(iw-ow)*${share(0.7549)}:(ih-oh)*${share(0.5698)},scale=${canvas.width}:${canvas.height},setsar=1`,
     `cellauto=size=${canvas.width / 4}x${canvas.height / 4}:rate=16:rule=${[30, 90, 110, 150][seed % 4]}:seed=${seed}:scroll=1,scale=${canvas.width}:${canvas.height}:flags=bicubic,gblur=3`,
   ];
   return `${sources[seed % sources.length]},format=yuv420p,hue=h=${(seed * 47) % 360}:s=${(0.5 + ((seed * 13) % 10) / 10).toFixed(2)},trim=duration=${seconds},setpts=PTS-STARTPTS,fps=16`;
