@@ -4,7 +4,7 @@ import type { MediaKind } from '../media-kinds.ts';
 import { type Exact, toNumber } from './fraction.ts';
 import type { Animated } from './scene-graph.ts';
 import type { DuckSettings, SoundItem } from './sound-graph.ts';
-import { spreadOverLanes } from './sound-lanes.ts';
+import { type LaneItem, type SampleSpan, spreadOverLanes } from './sound-lanes.ts';
 import { animatedAt, easeAt } from './tweens.ts';
 
 export interface SoundFile {
@@ -53,9 +53,9 @@ export const buildSoundGraph = (options: SoundGraphOptions): SoundGraph => {
     inputArgs.push(...itemInputArgs(item, file));
     chains.push(`[${options.firstInput + index}:a:0]${itemFilters(item, file).join(',')}[i${index}]`);
   }
-  const { lanes, filters } = joinLanes(items);
+  const { groups, filters } = joinLanes(items);
   chains.push(...filters);
-  const mixed = mixLanes(lanes);
+  const mixed = mixLanes(groups);
   // Silence has no loudness to be brought anywhere.
   const isLevelled = options.loudness !== null && items.length > 0;
   const loudness = isLevelled ? [`loudnorm=I=${options.loudness}:TP=-1:LRA=11`, `aresample=${MIX_RATE}`] : [];
@@ -128,41 +128,46 @@ const itemFilters = (item: SoundItem, file: SoundFile): string[] => {
   ];
 };
 
-/** Sounds that are heard one after the other, or one alone, in their place. */
-interface Lane {
-  readonly label: string;
+/** Sounds that duck alike, by the labels of their lanes. */
+interface LaneGroup {
   readonly duck: DuckSettings | null;
+  readonly labels: readonly string[];
 }
 
-/** Sounds that do not overlap are joined end to end; what ducks alike goes together. */
-const joinLanes = (items: readonly SoundItem[]): { lanes: Lane[]; filters: string[] } => {
-  const groups = new Map<string, SoundItem[]>();
-  const lanes: Lane[] = [];
+/** Sounds that do not overlap are joined end to end, in one lane; what ducks alike goes together. */
+const joinLanes = (items: readonly SoundItem[]): { groups: LaneGroup[]; filters: string[] } => {
   const filters: string[] = [];
-  for (const item of items) groups.set(duckKey(item.duck), [...(groups.get(duckKey(item.duck)) ?? []), item]);
-  for (const group of groups.values()) {
-    const spans = group.map((item) => {
+  let laneCount = 0;
+  const alike = Map.groupBy(items.entries(), ([, { duck }]) => (duck === null ? '' : JSON.stringify(duck)));
+  const groups = [...alike.values()].map((members): LaneGroup => {
+    const spans = members.map(([index, item]) => {
       const from = Math.round(toNumber(item.start) * MIX_RATE);
-      return { index: items.indexOf(item), from, to: from + itemSamples(item) };
+      return { index, from, to: from + itemSamples(item) };
     });
-    for (const lane of spreadOverLanes(spans)) {
-      const label = `[l${lanes.length}]`;
-      lanes.push({ label, duck: group[0]?.duck ?? null });
-      const delay = (gap: number): string[] => (gap > 0 ? [`adelay=delays=${gap}S:all=1`] : []);
-      const parts = lane.map(({ item: { index, from, to }, gap }) => {
-        const whole = gap + to - from;
-        const fill = [`apad=whole_len=${whole}`, `atrim=end_sample=${whole}`, 'asetpts=N/SR/TB'];
-        return { from: `[i${index}]`, to: `[p${index}]`, filters: [...delay(gap), ...(lane.length > 1 ? fill : [])] };
-      });
-      const [only] = parts;
-      if (only !== undefined && parts.length === 1) filters.push(`${only.from}${[...only.filters, 'anull'].join(',')}${label}`);
-      else {
-        filters.push(...parts.map((part) => `${part.from}${part.filters.join(',')}${part.to}`));
-        filters.push(`${parts.map((part) => part.to).join('')}concat=n=${parts.length}:v=0:a=1${label}`);
-      }
-    }
-  }
-  return { lanes, filters };
+    const labels = spreadOverLanes(spans).map((lane) => {
+      const label = `[l${laneCount}]`;
+      laneCount += 1;
+      filters.push(...joinLane(lane, label));
+      return label;
+    });
+    return { duck: members[0]?.[1].duck ?? null, labels };
+  });
+  return { groups, filters };
+};
+
+const joinLane = (lane: readonly LaneItem<SampleSpan & { index: number }>[], label: string): string[] => {
+  const parts = lane.map(({ item: { index, from, to }, gap }) => {
+    const whole = gap + to - from;
+    const delay = gap > 0 ? [`adelay=delays=${gap}S:all=1`] : [];
+    const fill = [`apad=whole_len=${whole}`, `atrim=end_sample=${whole}`, 'asetpts=N/SR/TB'];
+    return { from: `[i${index}]`, to: `[p${index}]`, filters: [...delay, ...(lane.length > 1 ? fill : [])] };
+  });
+  const [only] = parts;
+  if (only !== undefined && parts.length === 1) return [`${only.from}${[...only.filters, 'anull'].join(',')}${label}`];
+  return [
+    ...parts.map((part) => `${part.from}${part.filters.join(',')}${part.to}`),
+    `${parts.map((part) => part.to).join('')}concat=n=${parts.length}:v=0:a=1${label}`,
+  ];
 };
 
 const seconds = (value: number): string => Math.max(0, value).toFixed(6);
@@ -215,32 +220,24 @@ const volumePoints = (volume: Extract<Animated, object>, length: number): { time
   });
 };
 
-const duckKey = (duck: DuckSettings | null): string => (duck === null ? '' : JSON.stringify(duck));
-
 /** Ends with an open label list before the common tail: `...[mix]` or a source of silence. */
-const mixLanes = (lanes: readonly Lane[]): string => {
-  if (lanes.length === 0) return `anullsrc=r=${MIX_RATE}:cl=stereo,`;
-  const plain = lanes.flatMap(({ duck, label }) => (duck === null ? [label] : []));
-  const ducks = new Map<string, { settings: DuckSettings; labels: string[] }>();
-  for (const { duck, label } of lanes) {
-    if (duck === null) continue;
-    const group = ducks.get(duckKey(duck)) ?? { settings: duck, labels: [] };
-    group.labels.push(label);
-    ducks.set(duckKey(duck), group);
-  }
-  const groups = [...ducks.values()];
-  if (plain.length === 0) return `${mix(groups.flatMap((group) => group.labels))},`;
-  if (groups.length === 0) return `${mix(plain)},`;
+const mixLanes = (groups: readonly LaneGroup[]): string => {
+  if (groups.length === 0) return `anullsrc=r=${MIX_RATE}:cl=stereo,`;
+  const plain = groups.find(({ duck }) => duck === null);
+  const ducked = groups.flatMap(({ duck, labels }) => (duck === null ? [] : [{ duck, labels }]));
+  if (plain === undefined || ducked.length === 0) return `${mix(groups.flatMap(({ labels }) => labels))},`;
   // The compressor stops with the shorter of its inputs, so both go on in silence.
-  const parts = [`${mix(plain)},apad,asplit=${groups.length + 1}[main]${groups.map((_, index) => `[key${index}]`).join('')}`];
-  for (const [index, { settings, labels }] of groups.entries()) {
+  const parts = [
+    `${mix(plain.labels)},apad,asplit=${ducked.length + 1}[main]${ducked.map((_, index) => `[key${index}]`).join('')}`,
+  ];
+  for (const [index, { duck, labels }] of ducked.entries()) {
     parts.push(`${mix(labels)},apad[low${index}]`);
     parts.push(
-      `[low${index}][key${index}]sidechaincompress=threshold=0.002:ratio=20:attack=${number(settings.attackSeconds * 1000)}:` +
-        `release=${number(settings.releaseSeconds * 1000)}:mix=${number(settings.amount)}[ducked${index}]`,
+      `[low${index}][key${index}]sidechaincompress=threshold=0.002:ratio=20:attack=${number(duck.attackSeconds * 1000)}:` +
+        `release=${number(duck.releaseSeconds * 1000)}:mix=${number(duck.amount)}[ducked${index}]`,
     );
   }
-  return `${parts.join(';')};${mix(['[main]', ...groups.map((_, index) => `[ducked${index}]`)])},`;
+  return `${parts.join(';')};${mix(['[main]', ...ducked.map((_, index) => `[ducked${index}]`)])},`;
 };
 
 const mix = (labels: readonly string[]): string =>
