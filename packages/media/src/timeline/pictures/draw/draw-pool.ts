@@ -1,7 +1,6 @@
-import type { Worker } from 'node:worker_threads';
 import { StepError } from '@polyreel/core';
 import type { ChromaKey } from '../../scene-graph.ts';
-import { IdleThreads } from '../idle-threads.ts';
+import { type BorrowedThread, IdleThreads } from '../idle-threads.ts';
 import type { InputsById, PreparedContent } from '../prepared.ts';
 import type { DrawAnswer, DrawnFilm, DrawnFrame, DrawRequest } from './draw-messages.ts';
 
@@ -16,36 +15,31 @@ export interface DrawPool {
 }
 
 export const DRAW_THREADS_MAX = 8;
-const idleThreads = new IdleThreads(new URL('./draw-thread.ts', import.meta.url), {
-  ...{ name: 'timeline-draw', idleMax: DRAW_THREADS_MAX },
+const idleThreads = new IdleThreads<DrawRequest, DrawAnswer>(new URL('./draw-thread.ts', import.meta.url), {
+  ...{ name: 'timeline-draw', idleMax: DRAW_THREADS_MAX, end: { type: 'end' } },
 });
 
-interface Thread {
-  readonly worker: Worker;
+interface Drawer {
+  readonly thread: BorrowedThread<DrawRequest>;
   readonly waiting: Map<number, { resolve: (drawn: DrawnFrame) => void; reject: (error: unknown) => void }>;
-  /** False once anything went wrong in it. */
-  isSound(): boolean;
-  /** Ends it, or gives it back. */
-  leave(): Promise<void>;
 }
 
 /** Threads that draw frames of a scene side by side. */
 export const openDrawPool = (threadCount: number, film: DrawnFilm): DrawPool => {
-  const threads = Array.from({ length: threadCount }, () => startThread(film));
+  const drawers = Array.from({ length: threadCount }, () => startDrawer(film));
   const broadcast = (request: DrawRequest): void => {
-    for (const { worker } of threads) worker.postMessage(request);
+    for (const { thread } of drawers) thread.tell(request);
   };
   return {
     open: (id, prepared, chromaKey) => broadcast({ type: 'open', id, prepared, chromaKey }),
     drop: (id) => broadcast({ type: 'drop', id }),
     draw(frame, inputs, target) {
-      const thread = threads.reduce((idlest, other) => (other.waiting.size < idlest.waiting.size ? other : idlest));
+      const { thread, waiting } = drawers.reduce((idlest, other) => (other.waiting.size < idlest.waiting.size ? other : idlest));
       const { promise, resolve, reject } = Promise.withResolvers<DrawnFrame>();
       if (!thread.isSound()) reject(notDrawn('the thread that draws has ended'));
-      thread.waiting.set(frame, { resolve, reject });
-      const request: DrawRequest = { type: 'draw', frame, inputs, target };
-      thread.worker.postMessage(
-        request,
+      waiting.set(frame, { resolve, reject });
+      thread.tell(
+        { type: 'draw', frame, inputs, target },
         [...inputs.values()].map((input) => input.pixels),
       );
       // A frame that nobody waits for any more must not be an unhandled rejection.
@@ -53,52 +47,31 @@ export const openDrawPool = (threadCount: number, film: DrawnFilm): DrawPool => 
       return promise;
     },
     async close() {
-      await Promise.all(threads.map((thread) => thread.leave()));
+      await Promise.all(drawers.map(({ thread, waiting }) => thread.leave(waiting.size > 0)));
     },
   };
 };
 
-const startThread = (film: DrawnFilm): Thread => {
-  const worker = idleThreads.take();
-  const waiting: Thread['waiting'] = new Map();
-  let isSound = true;
-  let hasLeft = false;
-  const failAll = (error: StepError): void => {
-    isSound = false;
-    for (const { reject } of waiting.values()) reject(error);
-    waiting.clear();
-  };
-  const onMessage = (answer: DrawAnswer): void => {
-    const request = waiting.get(answer.frame);
-    waiting.delete(answer.frame);
-    if (answer.type === 'drawn') {
-      request?.resolve(answer);
-      return;
-    }
-    isSound = false;
-    request?.reject(notDrawn(`frame ${answer.frame}: ${answer.message}`));
-  };
-  const onError = (error: unknown): void => failAll(notDrawn(String(error)));
-  const onExit = (): void => failAll(notDrawn('the thread that draws has ended'));
-  worker.on('message', onMessage).on('error', onError).on('exit', onExit);
-  const tell = (request: DrawRequest): void => worker.postMessage(request);
-  tell({ type: 'begin', ...film });
-  return {
-    worker,
-    waiting,
-    isSound: () => isSound,
-    async leave() {
-      if (hasLeft) return;
-      hasLeft = true;
-      if (!isSound || waiting.size > 0) {
-        await worker.terminate();
+const startDrawer = (film: DrawnFilm): Drawer => {
+  const waiting: Drawer['waiting'] = new Map();
+  const thread = idleThreads.borrow({
+    begin: { type: 'begin', ...film },
+    onAnswer(answer) {
+      const request = waiting.get(answer.frame);
+      waiting.delete(answer.frame);
+      if (answer.type === 'drawn') {
+        request?.resolve(answer);
         return;
       }
-      worker.off('message', onMessage).off('error', onError).off('exit', onExit);
-      tell({ type: 'end' });
-      idleThreads.giveBack(worker);
+      thread.distrust();
+      request?.reject(notDrawn(`frame ${answer.frame}: ${answer.message}`));
     },
-  };
+    onFault(error) {
+      for (const { reject } of waiting.values()) reject(notDrawn(String(error)));
+      waiting.clear();
+    },
+  });
+  return { thread, waiting };
 };
 
 const notDrawn = (detail: string): StepError =>

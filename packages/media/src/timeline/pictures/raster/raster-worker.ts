@@ -1,7 +1,6 @@
-import type { Worker } from 'node:worker_threads';
 import type { Layer } from '../../scene-graph.ts';
 import { unusableAsset } from '../decode/picture-errors.ts';
-import { IdleThreads } from '../idle-threads.ts';
+import { type BorrowedThread, IdleThreads } from '../idle-threads.ts';
 import type { PreparedContent } from '../prepared.ts';
 import type { UserFont } from '../text/font-library.ts';
 import type { PictureWarning, RasterAnswer, RasterRequest } from './raster-messages.ts';
@@ -13,7 +12,9 @@ export interface RasterWorker {
   close(): Promise<void>;
 }
 
-const idleThreads = new IdleThreads(new URL('./raster-thread.ts', import.meta.url), { name: 'timeline-raster', idleMax: 2 });
+const idleThreads = new IdleThreads<RasterRequest, RasterAnswer>(new URL('./raster-thread.ts', import.meta.url), {
+  ...{ name: 'timeline-raster', idleMax: 2, end: { type: 'end' } },
+});
 
 /** The thread starts when the first layer needs it. */
 export const openRasterWorker = (options: {
@@ -24,53 +25,40 @@ export const openRasterWorker = (options: {
     number,
     { clip: string; resolve: (prepared: PreparedContent) => void; reject: (error: unknown) => void }
   >();
-  let worker: Worker | undefined;
-  let isSound = true;
+  let thread: BorrowedThread<RasterRequest> | undefined;
   let nextKey = 0;
-  const onMessage = (answer: RasterAnswer): void => {
-    if (answer.type === 'warning') {
-      options.onWarning(answer.warning);
-      return;
-    }
-    const request = waiting.get(answer.key);
-    waiting.delete(answer.key);
-    if (answer.type === 'prepared') request?.resolve(answer.prepared);
-    else request?.reject(unusableAsset(request.clip, 'it could not be drawn', new Error(answer.message)));
-  };
-  const onError = (error: unknown): void => {
-    isSound = false;
-    for (const { reject } of waiting.values()) reject(error);
-    waiting.clear();
-  };
-  const onExit = (): void => onError(new Error('the thread that lays out text has ended'));
-  const tell = (thread: Worker, request: RasterRequest): void => thread.postMessage(request);
-  const begin = (): Worker => {
-    const thread = idleThreads.take();
-    thread.on('message', onMessage).on('error', onError).on('exit', onExit);
-    tell(thread, { type: 'begin', fonts: options.fonts });
-    return thread;
-  };
+  const begin = (): BorrowedThread<RasterRequest> =>
+    idleThreads.borrow({
+      begin: { type: 'begin', fonts: options.fonts },
+      onAnswer(answer) {
+        if (answer.type === 'warning') {
+          options.onWarning(answer.warning);
+          return;
+        }
+        const request = waiting.get(answer.key);
+        waiting.delete(answer.key);
+        if (answer.type === 'prepared') request?.resolve(answer.prepared);
+        else request?.reject(unusableAsset(request.clip, 'it could not be drawn', new Error(answer.message)));
+      },
+      onFault(error) {
+        for (const { reject } of waiting.values()) reject(error);
+        waiting.clear();
+      },
+    });
   return {
     prepare(layer, { density, sourcePath }) {
-      worker ??= begin();
+      thread ??= begin();
       const { promise, resolve, reject } = Promise.withResolvers<PreparedContent>();
-      if (!isSound) reject(new Error('the thread that lays out text has ended'));
+      if (!thread.isSound()) reject(new Error('the thread that lays out text has ended'));
       waiting.set(nextKey, { clip: layer.path, resolve, reject });
-      tell(worker, { type: 'prepare', key: nextKey, layer, density, sourcePath });
+      thread.tell({ type: 'prepare', key: nextKey, layer, density, sourcePath });
       nextKey += 1;
       return promise;
     },
     async close() {
-      const thread = worker;
-      worker = undefined;
-      if (thread === undefined) return;
-      if (!isSound || waiting.size > 0) {
-        await thread.terminate();
-        return;
-      }
-      thread.off('message', onMessage).off('error', onError).off('exit', onExit);
-      tell(thread, { type: 'end' });
-      idleThreads.giveBack(thread);
+      const left = thread;
+      thread = undefined;
+      await left?.leave(waiting.size > 0);
     },
   };
 };
