@@ -94,3 +94,15 @@ test('a thread that is left while it is busy is ended, and what it was asked fai
   await expect(asked).rejects.toThrow('the thread numbered has ended');
   expect(await nextNumber(threads)).not.toBe(number);
 });
+
+test('a film that has left its thread is not heard by it any more', async () => {
+  const threads = numberedThreads(2);
+  const over = openFilm(threads);
+  const number = await over.ask('number');
+  await over.thread.leave(false);
+  const next = openFilm(threads);
+  over.thread.tell('exit');
+  expect(over.thread.isSound()).toBe(false);
+  expect(await next.ask('number')).toBe(number);
+  await next.thread.leave(true);
+});

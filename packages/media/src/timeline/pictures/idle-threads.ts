@@ -3,8 +3,9 @@ import { type Transferable, Worker } from 'node:worker_threads';
 const IDLE_MS = 60_000;
 
 export interface BorrowedThread<Request> {
+  /** Not heard once it was left: then it may serve another film. */
   tell(request: Request, transferred?: readonly Transferable[]): void;
-  /** False once anything went wrong in it. */
+  /** False once anything went wrong in it or it was left. */
   isSound(): boolean;
   /** Something went wrong that the thread itself has survived. */
   distrust(): void;
@@ -49,11 +50,12 @@ export class IdleThreads<Request, Answer> {
     };
     const onExit = (): void => onError(new Error(`the thread ${this.#name} has ended`));
     worker.on('message', onAnswer).on('error', onError).on('exit', onExit);
-    const tell = (request: Request, transferred: readonly Transferable[] = []): void => worker.postMessage(request, transferred);
-    tell(begin);
+    worker.postMessage(begin);
     return {
-      tell,
-      isSound: () => isSound,
+      tell(request, transferred = []) {
+        if (!hasLeft) worker.postMessage(request, transferred);
+      },
+      isSound: () => isSound && !hasLeft,
       distrust() {
         isSound = false;
       },
@@ -65,7 +67,7 @@ export class IdleThreads<Request, Answer> {
           return;
         }
         worker.off('message', onAnswer).off('error', onError).off('exit', onExit);
-        tell(this.#end);
+        worker.postMessage(this.#end);
         this.#giveBack(worker);
       },
     };

@@ -10,7 +10,7 @@ export interface DrawPool {
   drop(id: string): void;
   /** Draws a frame into `target` or over an input. Throws StepError. */
   draw(frame: number, inputs: InputsById, target: SharedArrayBuffer): Promise<DrawnFrame>;
-  /** Frames under way fail at once. Threads without any serve the next film. */
+  /** Frames under way fail at once, and so do later ones. Threads without any serve the next film. */
   close(): Promise<void>;
 }
 

@@ -8,7 +8,7 @@ import type { PictureWarning, RasterAnswer, RasterRequest } from './raster-messa
 export interface RasterWorker {
   /** Lays out or rasterises a text, caption, html or svg layer. Throws StepError `asset_unusable`. */
   prepare(layer: Layer, options: { density: number; sourcePath: string | null }): Promise<PreparedContent>;
-  /** What is under way fails at once. A thread without any serves the next film. */
+  /** What is under way fails at once, and so does what comes later. A thread without any serves the next film. */
   close(): Promise<void>;
 }
 
@@ -26,6 +26,7 @@ export const openRasterWorker = (options: {
     { clip: string; resolve: (prepared: PreparedContent) => void; reject: (error: unknown) => void }
   >();
   let thread: BorrowedThread<RasterRequest> | undefined;
+  let isClosed = false;
   let nextKey = 0;
   const begin = (): BorrowedThread<RasterRequest> =>
     idleThreads.borrow({
@@ -46,7 +47,8 @@ export const openRasterWorker = (options: {
       },
     });
   return {
-    prepare(layer, { density, sourcePath }) {
+    async prepare(layer, { density, sourcePath }) {
+      if (isClosed) throw new Error('the film is over');
       thread ??= begin();
       const { promise, resolve, reject } = Promise.withResolvers<PreparedContent>();
       if (!thread.isSound()) reject(new Error('the thread that lays out text has ended'));
@@ -56,9 +58,8 @@ export const openRasterWorker = (options: {
       return promise;
     },
     async close() {
-      const left = thread;
-      thread = undefined;
-      await left?.leave(waiting.size > 0);
+      isClosed = true;
+      await thread?.leave(waiting.size > 0);
     },
   };
 };
