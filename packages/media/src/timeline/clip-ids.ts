@@ -1,5 +1,6 @@
 import { StepError } from '@polyreel/core';
 import type { TimelineIssue } from './contract.ts';
+import { valueAt } from './issues.ts';
 
 /** Callers know their clips by the `id` they gave: errors say it beside the place. */
 
@@ -9,13 +10,7 @@ const clipPattern = /^timeline(?:\.[\w.[\]]*)?\.clips\[\d+\]/;
 const clipIdAt = (path: string, document: unknown): string | undefined => {
   const [clipPath] = clipPattern.exec(path) ?? [];
   if (clipPath === undefined) return undefined;
-  const keys = clipPath.replace(/\[(\d+)\]/g, '.$1').split('.');
-  const clip = keys.reduce<unknown>(
-    (value, key) =>
-      value !== null && typeof value === 'object' && Object.hasOwn(value, key) ? Reflect.get(value, key) : undefined,
-    document,
-  );
-  const id = clip !== null && typeof clip === 'object' && 'id' in clip ? clip.id : undefined;
+  const id = valueAt(document, [...clipPath.replace(/\[(\d+)\]/g, '.$1').split('.'), 'id']);
   return typeof id === 'string' && id.length <= 200 ? id : undefined;
 };
 

@@ -133,8 +133,10 @@ const shown = (value: unknown): string => {
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 };
 
+/** What was written there: `constructor` and the like, which every object has, are not found. */
 export const valueAt = (document: unknown, keys: readonly PropertyKey[]): unknown =>
   keys.reduce<unknown>(
-    (value, key) => (value !== null && typeof value === 'object' ? Reflect.get(value, key) : undefined),
+    (value, key) =>
+      value !== null && typeof value === 'object' && Object.hasOwn(value, key) ? Reflect.get(value, key) : undefined,
     document,
   );
