@@ -1,5 +1,5 @@
 import { type Canvas, framesPerSecond, type RunnerTaskOf } from '@polyreel/core';
-import type { CameraAxis, CameraMotion } from '../camera.ts';
+import { type CameraMotion, cameraAxes } from '../camera.ts';
 import type { FrameOrder } from '../engine/draw-frames.ts';
 import { clamp, createRandom } from '../engine/scalar-math.ts';
 import { packUniforms, type Uniforms } from '../engine/uniforms.ts';
@@ -58,20 +58,10 @@ export const planFilm = (task: TextToVideo): ((index: number) => FrameOrder) => 
 };
 
 /** The amounts at the pace that the scene bears on each axis. */
-const pacedAmounts = (amounts: CameraAmounts, { axisPace }: SceneDefinition): CameraAmounts => {
-  const paced = (axis: CameraAxis): number => amounts[axis] * (axisPace?.[axis] ?? 1);
-  return {
-    pan: paced('pan'),
-    tilt: paced('tilt'),
-    truck: paced('truck'),
-    pedestal: paced('pedestal'),
-    dolly: paced('dolly'),
-    zoom: paced('zoom'),
-    orbit: paced('orbit'),
-    roll: paced('roll'),
-    handheld: amounts.handheld,
-  };
-};
+const pacedAmounts = (amounts: CameraAmounts, { axisPace }: SceneDefinition): CameraAmounts => ({
+  ...amounts,
+  ...Object.fromEntries(cameraAxes.map((axis) => [axis, amounts[axis] * (axisPace?.[axis] ?? 1)])),
+});
 
 /** Nothing was recognised: colours in motion, or the sky when the light or the weather was spoken of. */
 const fallbackKind = (wish: SceneWish): SceneKind => (wish.timeOfDay !== undefined || wish.motifs.size > 0 ? 'sky' : 'flow');
