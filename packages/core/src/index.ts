@@ -1,3 +1,4 @@
+export * from './all-or-none.ts';
 export * from './errors.ts';
 export * from './tasks.ts';
 export * from './units.ts';

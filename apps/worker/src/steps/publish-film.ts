@@ -1,11 +1,10 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { Artifact, Clock, ProvenanceStore, StepParamsOf, Warning } from '@polyreel/core';
+import { type Artifact, allOrNone, type Clock, type ProvenanceStore, type StepParamsOf, type Warning } from '@polyreel/core';
 import { extractThumbnail, type MediaTools, sniffFile } from '@polyreel/media';
 import { fingerprintFilm } from '@polyreel/media/fingerprint';
 import { type Ingredient, type OpenCredential, SIGNED_BYTES_MAX, type SignedMedia, signMedia } from '@polyreel/media/provenance';
 import { formatWatermarkId, markFilm, type Watermarker } from '@polyreel/media/watermark';
-import { allOrNone } from './all-or-none.ts';
 import { openFilm, openVisibleMark, type StoredFilm } from './open-film.ts';
 import type { OutputFile, StepContext, StepExecutor } from './step-executor.ts';
 

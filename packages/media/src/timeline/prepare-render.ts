@@ -1,4 +1,4 @@
-import { StepError } from '@polyreel/core';
+import { allOrNone, StepError } from '@polyreel/core';
 import type { VideoFacts } from '../probe.ts';
 import type { MediaTools } from '../tools.ts';
 import { type BuiltScene, buildScene } from './build-scene.ts';
@@ -28,10 +28,8 @@ export const prepareRender = async (tools: MediaTools, options: RenderTimelineOp
   const { document, signal } = options;
   const wanted = listTimelineSources(document);
   const sources = new Map<string, InspectedSource>();
-  const stop = new AbortController();
-  const fetching = AbortSignal.any([signal, stop.signal]);
   let done = 0;
-  const fetchOne = async (source: TimelineSource): Promise<void> => {
+  const fetchOne = async (source: TimelineSource, fetching: AbortSignal): Promise<void> => {
     fetching.throwIfAborted();
     const file = await options.resolveSource(source, fetching);
     sources.set(source.id, await inspectSource(tools, source, file, fetching));
@@ -39,19 +37,15 @@ export const prepareRender = async (tools: MediaTools, options: RenderTimelineOp
     options.onProgress?.({ stage: 'fetching', ratio: done / wanted.length });
   };
   const queue = [...wanted];
-  const work = async (): Promise<void> => {
-    for (let source = queue.shift(); source !== undefined; source = queue.shift()) await fetchOne(source);
+  const work = async (fetching: AbortSignal): Promise<void> => {
+    for (let source = queue.shift(); source !== undefined; source = queue.shift()) await fetchOne(source, fetching);
   };
-  let failure: { error: unknown } | undefined;
-  const workers = Array.from({ length: Math.min(PARALLEL_SOURCES, wanted.length) }, () =>
-    work().catch((error: unknown) => {
-      failure ??= { error };
-      stop.abort(error);
-    }),
+  await allOrNone(signal, (fetching) => Array.from({ length: PARALLEL_SOURCES }, () => work(fetching))).catch(
+    (error: unknown) => {
+      if (!signal.aborted) throw error;
+    },
   );
-  await Promise.all(workers);
   if (signal.aborted) throw aborted(signal);
-  if (failure !== undefined) throw failure.error;
   checkTrims(document.edit.timeline, 'timeline', sources);
   const built = buildScene(document, (source) => sources.get(source.id)?.facts ?? null);
   if (built === null) {

@@ -1,6 +1,6 @@
 /**
- * Works side by side: the first that fails stops the others, and is thrown once all have ended, because the folder they write to goes
- * next.
+ * Works side by side: the first that fails stops the others, and its error is thrown once all have ended, because the folder they write
+ * to goes next.
  */
 export async function allOrNone<T extends readonly Promise<unknown>[]>(
   outer: AbortSignal,
