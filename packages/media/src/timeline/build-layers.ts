@@ -14,7 +14,7 @@ import type { SoftReader } from './soft-value.ts';
 import { clipSound, soundtrackSound } from './clip-sound.ts';
 import { nestSound, type SoundItem } from './sound-graph.ts';
 import type { FactsOf } from './source-facts.ts';
-import { addressSource, nestedTimeline } from './sources.ts';
+import { addressId, nestedTimeline } from './sources.ts';
 import { readGradient } from './text-content.ts';
 import { framesOf, isDropped, resolveTimes, type TimelineTimes, totalFrames } from './times.ts';
 import { mapAnimated, readAnimated } from './tweens.ts';
@@ -159,16 +159,15 @@ const buildLayer = (
             color: withOpacity(read.color(shadow.color, '#000000ff', `${path}.shadow.color`), shadow.opacity ?? 0.5),
           },
     chromaKey: readChromaKey(clip.asset, path, read),
-    filters: readFilters(clip, { path, frameHeight: frame.height, lutSource: (index) => lutSource(clip, path, index) }),
+    filters: readFilters(clip, { path, frameHeight: frame.height, lutSource: (index) => lutSource(clip, index) }),
     transition: readTransition(clip, lengthSeconds),
     mattes: [],
   };
 };
 
-const lutSource = (clip: Clip, path: string, index: number): string | null => {
+const lutSource = (clip: Clip, index: number): string | null => {
   const filter = Array.isArray(clip.filter) ? clip.filter[index] : undefined;
-  if (typeof filter !== 'object' || filter.src === undefined) return null;
-  return addressSource(filter.src, 'lut', `${path}.filter[${index}].src`, filter.headers).id;
+  return typeof filter === 'object' && filter.src !== undefined ? addressId(filter.src, filter.headers) : null;
 };
 
 /** The clip's own mask: stretched over its box, in the clip's time. */
@@ -296,10 +295,7 @@ const backgroundOf = (timeline: Timeline, { base, read, depth }: BuildContext): 
   // A composition without a word about it shows what lies below.
   if (background === undefined) return { type: 'color', color: depth === 0 ? '#000000ff' : '#00000000' };
   if (typeof background === 'string') return { type: 'color', color: read.color(background, '#000000ff', `${base}.background`) };
-  if ('src' in background) {
-    const { id } = addressSource(background.src, 'image', `${base}.background.src`, background.headers);
-    return { type: 'image', source: id };
-  }
+  if ('src' in background) return { type: 'image', source: addressId(background.src, background.headers) };
   return readGradient({ ...background, angle: background.angle ?? 0 }, `${base}.background`, read);
 };
 

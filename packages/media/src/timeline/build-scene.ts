@@ -8,7 +8,7 @@ import { createSoftReader } from './soft-value.ts';
 import { softIssues } from './soft-checks.ts';
 import { cutSound, type SoundItem } from './sound-graph.ts';
 import type { FactsOf } from './source-facts.ts';
-import { addressSource, listTimelineSources, nestedTimeline } from './sources.ts';
+import { addressId, listTimelineSources, nestedTimeline } from './sources.ts';
 import { isDropped } from './times.ts';
 
 export interface BuiltScene {
@@ -48,7 +48,7 @@ export const buildScene = (document: TimelineDocument, factsOf: FactsOf): BuiltS
     background: built.background,
     layers: built.layers.filter(isShown),
     mattes: built.mattes.filter((matte) => isShown(matte.layer)),
-    fonts: fontsOf(document.edit.timeline, 'timeline'),
+    fonts: fontsOf(document.edit.timeline),
     sources,
   };
   return {
@@ -70,9 +70,9 @@ const soundSpan = ({ range }: Output, total: Exact): { start: Exact; duration: E
 };
 
 /** Those of the timeline, of captions and of nested timelines: a clip's text may be drawn in any of them. */
-const fontsOf = (timeline: Timeline, base: string): SceneFont[] => {
-  const listed = (timeline.fonts ?? []).map((font, index) => ({
-    source: addressSource(font.src, 'font', `${base}.fonts[${index}].src`, font.headers).id,
+const fontsOf = (timeline: Timeline): SceneFont[] => {
+  const listed = (timeline.fonts ?? []).map((font) => ({
+    source: addressId(font.src, font.headers),
     family: font.family ?? fontFamily(font.src),
     weight: font.weight ?? null,
     isItalic: font.style === undefined ? null : font.style === 'italic',
@@ -80,11 +80,10 @@ const fontsOf = (timeline: Timeline, base: string): SceneFont[] => {
   const clips = timeline.tracks.filter((track) => track.hidden !== true).flatMap((track) => track.clips);
   const inside = clips.flatMap((clip): SceneFont[] => {
     if (isDropped(clip)) return [];
-    if (clip.asset.type === 'composition') return fontsOf(nestedTimeline(clip.asset.timeline), `${base}.composition`);
+    if (clip.asset.type === 'composition') return fontsOf(nestedTimeline(clip.asset.timeline));
     const font = clip.caption?.font;
     if (font?.src === undefined) return [];
-    const source = addressSource(font.src, 'font', base, font.headers).id;
-    return [{ source, family: fontFamily(font.src), weight: null, isItalic: null }];
+    return [{ source: addressId(font.src, font.headers), family: fontFamily(font.src), weight: null, isItalic: null }];
   });
   const byFace = [...listed, ...inside].map((font): [string, SceneFont] => [JSON.stringify(font), font]);
   return [...new Map(byFace).values()];

@@ -7,8 +7,10 @@ import { type Asset, assetOfMask, type Clip, type Timeline, timelineSchema } fro
 type Headers = Readonly<Record<string, string>>;
 
 /** Equal address and equal headers give one id, so one fetch. Headers may hold secrets: the id shows none. */
+export const addressId = (src: string, headers: Headers = {}): string => idOf(['address', src, Object.entries(headers).sort()]);
+
 export const addressSource = (src: string, use: SourceUse, path: string, headers: Headers = {}): TimelineSource => ({
-  id: idOf(['address', src, Object.entries(headers).sort()]),
+  id: addressId(src, headers),
   path,
   use,
   origin: { type: 'address', src, headers },
