@@ -80,10 +80,10 @@ const fontsOf = (timeline: Timeline): SceneFont[] => {
   const clips = timeline.tracks.filter((track) => track.hidden !== true).flatMap((track) => track.clips);
   const inside = clips.flatMap((clip): SceneFont[] => {
     if (isDropped(clip)) return [];
-    if (clip.asset.type === 'composition') return fontsOf(nestedTimeline(clip.asset.timeline));
+    const nested = clip.asset.type === 'composition' ? fontsOf(nestedTimeline(clip.asset.timeline)) : [];
     const font = clip.caption?.font;
-    if (font?.src === undefined) return [];
-    return [{ source: addressId(font.src, font.headers), family: fontFamily(font.src), weight: null, isItalic: null }];
+    if (font?.src === undefined) return nested;
+    return [...nested, { source: addressId(font.src, font.headers), family: fontFamily(font.src), weight: null, isItalic: null }];
   });
   const byFace = [...listed, ...inside].map((font): [string, SceneFont] => [JSON.stringify(font), font]);
   return [...new Map(byFace).values()];

@@ -36,7 +36,7 @@ test('request headers may stand beside every src, and reach its source', () => {
   expect(scene?.scene.layers[0]?.filters).toEqual([{ type: 'lut', source: sources[5]?.id, amount: 1 }]);
 });
 
-test('fonts of a nested timeline reach its texts; those of clips that are not there are left out', () => {
+test('fonts of a nested timeline and of the caption over it reach their texts; those of clips that are not there are left out', () => {
   const font = (name: string) => ({ src: `https://example.com/${name}.ttf` });
   const shown = { asset: { type: 'color', color: '#fff' }, start: 0, length: 1 };
   const inner = { fonts: [font('Inner'), font('Outer')], tracks: [{ clips: [shown] }] };
@@ -44,14 +44,14 @@ test('fonts of a nested timeline reach its texts; those of clips that are not th
     timeline: {
       fonts: [font('Outer')],
       tracks: [
-        { clips: [{ ...shown, asset: { type: 'composition', timeline: inner } }] },
+        { clips: [{ ...shown, asset: { type: 'composition', timeline: inner }, caption: { text: 'a', font: font('Caption') } }] },
         { clips: [{ ...shown, hidden: true, caption: { text: 'a', font: font('Gone') } }] },
       ],
     },
     output,
   });
   const scene = document === null ? null : buildScene(document, assumedFacts);
-  expect(scene?.scene.fonts.map(({ family }) => family)).toEqual(['Outer', 'Inner']);
+  expect(scene?.scene.fonts.map(({ family }) => family)).toEqual(['Outer', 'Inner', 'Caption']);
 });
 
 test('of clips that are not there only those are fetched whose length decides that of others', () => {
