@@ -84,8 +84,8 @@ export interface GraphFile {
   readonly path: string;
 }
 
-/** With more inputs than this each decoder gets one thread. */
-const MAX_THREADED_INPUTS = 8;
+/** Pixels of all inputs together up to which each decoder gets two threads: each keeps pictures of its own. */
+const MAX_THREADED_PIXELS = 64 * 1920 * 1080;
 
 /** One filter graph: each stretch decoded, timed, scaled and cut to the frame, then all joined, encoded and mixed at once. */
 export const buildGraphArgs = (
@@ -95,10 +95,10 @@ export const buildGraphArgs = (
   const { scene, plan, files, beside } = options;
   const inputs: string[] = [];
   const chains: string[] = [];
+  const threads = segments.reduce((sum, segment) => sum + sourcePixels(segment, scene), 0) > MAX_THREADED_PIXELS ? 1 : 2;
   for (const [index, segment] of segments.entries()) {
     const file = files.get(segment.layer.content.source);
     if (file === undefined) throw new Error(`no file for ${segment.layer.path}`);
-    const threads = segments.length > MAX_THREADED_INPUTS ? 1 : 2;
     const { args, filters } = segmentParts(segment, {
       file,
       scene,
@@ -122,6 +122,11 @@ export const buildGraphArgs = (
     ...(sound === null ? [] : buildAudioArgs(plan)),
     ...['-map_metadata', metadataPath === null ? '-1' : String(segments.length), ...buildMuxerArgs(plan), path],
   ];
+};
+
+const sourcePixels = ({ layer }: Segment, scene: Scene): number => {
+  const source = scene.sources[layer.content.source];
+  return source !== undefined && 'width' in source ? source.width * source.height : 0;
 };
 
 const pixelFormats: Readonly<Record<string, string>> = { prores: 'yuv422p10le', prores4444: 'yuv444p10le' };

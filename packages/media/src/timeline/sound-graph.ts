@@ -94,6 +94,8 @@ export const nestSound = (
     ];
   });
 
-/** Cuts what is heard to a range of the timeline and counts from its start. */
+/** Cuts what is heard to a range of the timeline and counts from its start. What is turned down to nothing throughout need not be read. */
 export const cutSound = (items: readonly SoundItem[], start: Exact, length: Exact): SoundItem[] =>
-  nestSound(items, { start: ZERO, length, trim: start, speed: fromDecimal(1), scale: (volume) => volume });
+  nestSound(items, { start: ZERO, length, trim: start, speed: fromDecimal(1), scale: (volume) => volume }).filter(
+    ({ volume }) => volume !== 0,
+  );

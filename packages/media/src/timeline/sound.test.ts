@@ -2,7 +2,9 @@ import { mkdir } from 'node:fs/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { never, run, tools, useScratch } from '../../test/helpers.ts';
 import { makeAudio } from '../fixtures.ts';
+import { buildScene } from './build-scene.ts';
 import { renderTimeline, validateTimeline } from './index.ts';
+import { assumedFacts } from './source-facts.ts';
 
 const scratch = useScratch();
 const files: Record<string, string> = {};
@@ -92,6 +94,24 @@ describe('sound', () => {
     const joined = await listen([many]);
     expect(joined.frames).toBe(3 * 48_000);
     expect(joined.level(0.5, 2.9)).toBeGreaterThan(FULL / 2);
+  });
+
+  test('sound that is turned down to nothing, wherever that is said, is not even read', () => {
+    const muted = [
+      { asset: sound('tone', { volume: 0 }), start: 0, length: 1 },
+      { asset: sound('tone'), volume: 0, start: 0, length: 1 },
+      {
+        asset: { type: 'composition', timeline: { tracks: [{ clips: [{ asset: sound('tone'), start: 0, length: 1 }] }] } },
+        volume: 0,
+        start: 0,
+        length: 1,
+      },
+    ];
+    const heard = [{ asset: sound('high'), start: 0, length: 1 }];
+    const tracks = [...muted.map((clip) => ({ clips: [clip] })), { clips: heard, volume: 0 }, { clips: heard }];
+    const { document } = validateTimeline({ timeline: { tracks }, output: { format: 'wav' } });
+    const built = document === null ? null : buildScene(document, assumedFacts);
+    expect(built?.sound.map(({ path }) => path)).toEqual(['timeline.tracks[4].clips[0]']);
   });
 
   test('with length end a 2 s sound under 5 s falls silent; with loop it does not', async () => {
