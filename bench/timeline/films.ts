@@ -111,7 +111,7 @@ export const benchFilms: readonly BenchFilm[] = [
           })),
         ),
       ],
-      hd,
+      { ...hd, quality: 'high' },
     ),
   },
   {
