@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { basename, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
-import { tinyT5Description } from './weights/encoders.ts';
+import { tinyClipDescription, tinyT5Description } from './weights/encoders.ts';
 
 export interface RealComfyOptions {
   /** A checkout of ComfyUI, which is only read. */
@@ -24,6 +24,8 @@ export interface RealComfy {
   readonly url: string;
   /** What it wrote to its log so far, the newest last. */
   log(): string;
+  /** Hears what it writes from now on; returns how to stop. */
+  onLog(listener: (text: string) => void): () => void;
   /** SIGKILL, as when a machine dies. */
   kill(): Promise<void>;
   /** The same server again, on the same port. */
@@ -39,8 +41,8 @@ const logCharsMax = 100_000;
 const leftOut = ['.git', '.github', '.ci', 'models', 'output', 'input', 'user', 'temp', 'custom_nodes', 'tests', 'tests-unit'];
 
 /**
- * Copies the program beside the models. One of its files is changed, the description of the small text encoder: the tiny weights are as wide as
- * Wan expects and have two layers instead of twelve.
+ * Copies the program beside the models. Two of its files are changed, the descriptions of the small text encoder and of CLIP's picture encoder:
+ * the tiny weights are as wide as Wan expects and have two layers.
  */
 export async function prepareRealComfy({
   checkoutDir,
@@ -51,14 +53,15 @@ export async function prepareRealComfy({
     recursive: true,
     filter: (source) => source === checkoutDir || !leftOut.includes(basename(source)) || !isTopLevel(checkoutDir, source),
   });
-  await shrinkTextEncoder(join(program, 'comfy', 'text_encoders', 't5_config_base.json'));
+  await change(join(program, 'comfy', 'text_encoders', 't5_config_base.json'), tinyT5Description);
+  await change(join(program, 'comfy', 'clip_vision_config_h.json'), tinyClipDescription);
   await mkdir(join(workDir, 'front-end'), { recursive: true });
   await writeFile(join(workDir, 'front-end', 'index.html'), '<!doctype html><title>none</title>');
 }
 
-async function shrinkTextEncoder(description: string): Promise<void> {
+async function change(description: string, values: Readonly<Record<string, number>>): Promise<void> {
   const known = z.record(z.string(), z.unknown()).parse(JSON.parse(await readFile(description, 'utf8')));
-  await writeFile(description, JSON.stringify({ ...known, ...tinyT5Description }, null, 2));
+  await writeFile(description, JSON.stringify({ ...known, ...values }, null, 2));
 }
 
 const isTopLevel = (folder: string, path: string): boolean => path === join(folder, basename(path));
@@ -78,8 +81,10 @@ export async function startRealComfy(options: RealComfyOptions & { readonly name
     await mkdir(join(options.workDir, 'servers', options.name, folder), { recursive: true });
   const url = `http://127.0.0.1:${port}`;
   let log = '';
+  const listeners = new Set<(text: string) => void>();
   const remember = (chunk: Buffer) => {
     log = `${log}${chunk}`.slice(-logCharsMax);
+    for (const listener of listeners) listener(String(chunk));
   };
   let server = await boot();
   const killOnExit = () => server.kill('SIGKILL');
@@ -112,6 +117,10 @@ export async function startRealComfy(options: RealComfyOptions & { readonly name
   return {
     url,
     log: () => log,
+    onLog(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
     kill,
     restart: async () => {
       await kill();

@@ -47,9 +47,17 @@ export const tinyT5Description = {
   num_decoder_layers: tinyT5.layers,
 } as const;
 
-/** CLIP's picture encoder of Wan 2.1: 632 M values of fixed shapes, all zero. */
-export function clipVision(): TensorSpec[] {
-  const [width, inner, layers, patch] = [1280, 5120, 32, 14];
+/** CLIP's picture encoder of Wan 2.1: 632 M values. */
+export const fullClip = { inner: 5120, layers: 32 } as const;
+/** As wide as Wan 2.1 expects. The server takes it once its own description of that encoder says so too. */
+export const tinyClip = { inner: 64, layers: 2 } as const;
+export const tinyClipDescription = { intermediate_size: tinyClip.inner, num_hidden_layers: tinyClip.layers } as const;
+/** By this layer the server knows which encoder a file is. */
+const clipMark = 30;
+
+/** Names and shapes of CLIP's picture encoder, all zero. */
+export function clipVision({ inner, layers }: { inner: number; layers: number }): TensorSpec[] {
+  const [width, patch] = [1280, 14];
   const model = 'vision_model';
   return emptied([
     scale(`${model}.embeddings.class_embedding`, width),
@@ -66,6 +74,7 @@ export function clipVision(): TensorSpec[] {
         ...norm(`${name}.layer_norm2`, width),
       ];
     }).flat(),
+    ...(layers > clipMark ? [] : [scale(`${model}.encoder.layers.${clipMark}.layer_norm1.weight`, width)]),
     ...norm(`${model}.post_layernorm`, width),
     weight('visual_projection', [1024, width]),
   ]);

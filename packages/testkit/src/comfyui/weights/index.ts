@@ -1,3 +1,4 @@
+export * from './ace.ts';
 export * from './encoders.ts';
 export * from './tensor.ts';
 export * from './tiny-models.ts';

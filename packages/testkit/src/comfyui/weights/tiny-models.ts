@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { clipVision, compactUpscaler, rife, t5Encoder, tinyT5, wav2vec2 } from './encoders.ts';
+import { aceTransformer, aceVae, qwen, qwenCodes, qwenTags, tinyAce } from './ace.ts';
+import { clipVision, compactUpscaler, rife, t5Encoder, tinyClip, tinyT5, wav2vec2 } from './encoders.ts';
 import type { TensorSpec, TensorType } from './tensor.ts';
 import { tinyWan, wan22Vae, wanLora, wanTransformer, wanVae } from './wan.ts';
 import { writeSafetensors } from './write-safetensors.ts';
@@ -39,10 +40,14 @@ export const tinyModels: readonly TinyModel[] = [
   model('loras', 'wan2.2_t2v_lightx2v_4steps_lora_v1.1_low_noise', lora),
   model('loras', 'wan2.2_i2v_lightx2v_4steps_lora_v1_high_noise', lora),
   model('loras', 'wan2.2_i2v_lightx2v_4steps_lora_v1_low_noise', lora),
-  model('clip_vision', 'clip_vision_h', clipVision),
+  model('clip_vision', 'clip_vision_h', () => clipVision(tinyClip)),
   model('audio_encoders', 'wav2vec2_large_english_fp16', wav2vec2),
   model('upscale_models', 'RealESRGAN_x4plus', () => compactUpscaler(8, 4), 'F32'),
   model('frame_interpolation', 'rife_v4.26', () => rife(32), 'F32'),
+  model('diffusion_models', 'acestep_v1.5_turbo', () => aceTransformer(tinyAce)),
+  model('text_encoders', 'qwen_0.6b_ace15', () => qwen(qwenTags)),
+  model('text_encoders', 'qwen_1.7b_ace15', () => qwen(qwenCodes)),
+  model('vae', 'ace_1.5_vae', aceVae),
 ];
 
 /** A file that is there and holds nothing to run: enough for a server to accept a graph that names it. */
@@ -51,7 +56,7 @@ export const placeholder = (folder: string, file: string): TinyModel => ({
   tensors: () => [{ name: 'placeholder', shape: [1], fill: { kind: 'zeros' } }],
 });
 
-/** Writes the models that are not there yet. About 300 MB on the disk, most of them the text encoder's words. */
+/** Writes the models that are not there yet. About 500 MB on the disk, most of them the text encoder's words and what decodes sound. */
 export async function writeModels(modelsDir: string, models: readonly TinyModel[]): Promise<void> {
   for (const [index, { folder, file, type, tensors }] of models.entries()) {
     const path = join(modelsDir, folder, file);

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { clipVision, fullUmt5, t5Encoder, wav2vec2 } from './encoders.ts';
+import { aceTransformer, aceVae, fullAce, qwen, qwenCodes, qwenTags } from './ace.ts';
+import { clipVision, fullClip, fullUmt5, t5Encoder, wav2vec2 } from './encoders.ts';
 import { countOf, type TensorSpec } from './tensor.ts';
 import { tinyModels } from './tiny-models.ts';
 import { fullWan, wan22Vae, wanTransformer, wanVae } from './wan.ts';
@@ -118,8 +119,12 @@ describe('tables of names and shapes', () => {
     expect(parameters(t5Encoder(fullUmt5)) / 1e9).toBeCloseTo(5.68, 2);
     expect(parameters(wanVae(96)) / 1e6).toBeCloseTo(126.9, 1);
     expect(parameters(wan22Vae()) / 1e6).toBeCloseTo(704.7, 0);
-    expect(parameters(clipVision()) / 1e6).toBeCloseTo(632.1, 0);
+    expect(parameters(clipVision(fullClip)) / 1e6).toBeCloseTo(632.1, 0);
     expect(parameters(wav2vec2()) / 1e6).toBeCloseTo(307, 0);
+    expect(parameters(aceTransformer(fullAce)) / 1e9).toBeCloseTo(2.39, 2);
+    expect(parameters(aceVae())).toBe(168_695_426);
+    expect(parameters(qwen(qwenTags)) / 1e6).toBeCloseTo(595.8, 0);
+    expect(parameters(qwen(qwenCodes)) / 1e9).toBeCloseTo(1.85, 2);
   });
   it('name every tensor once', () => {
     for (const { file, tensors } of tinyModels) {
