@@ -99,4 +99,30 @@ describe('generated assets', () => {
   ])('%s is too large', (_what, asset, length) => {
     expect(check([{ asset, length }]).asked?.errors).toMatchObject([{ code: 'too_large' }]);
   });
+
+  test.each([
+    ['a key that is none', 'text-to-music', { keyscale: 'H minor' }, 'options.keyscale "H minor" is not a known key'],
+    ['a tempo in words', 'text-to-music', { bpm: 'fast' }, 'options.bpm must be a number'],
+    ['lyrics that are no text', 'text-to-music', { lyrics: 5 }, 'options.lyrics must be text'],
+    ['a negative prompt that is no text', 'text-to-sfx', { negative_prompt: ['birds'] }, 'options.negative_prompt must be text'],
+    ['a shape in words', 'text-to-video', { aspectRatio: 'wide' }, 'options.aspectRatio "wide" is not a ratio'],
+  ])('%s is refused before anything is made', (_what, type, options, message) => {
+    expect(check([{ asset: { type, prompt: 'x', options }, length: 2 }]).asked?.errors).toMatchObject([
+      { code: 'invalid_value', message: expect.stringContaining(message) },
+    ]);
+  });
+
+  test('options that mean nothing here are named by a warning; null is no option', () => {
+    const options = { tempo: 90, constructor: 1, bpm: null, keyscale: ' eb  MINOR', duration: 3 };
+    const { asked } = check([{ asset: { type: 'text-to-music', prompt: 'x', options }, length: 2 }]);
+    expect(asked).toMatchObject({
+      errors: [],
+      warnings: [
+        { code: 'ignored_option', message: expect.stringMatching(/^options\.tempo, options\.constructor mean nothing/) },
+      ],
+    });
+    expect(
+      check([{ asset: { type: 'text-to-image', prompt: 'x', options: { aspectRatio: 'auto' } }, length: 1 }]).asked,
+    ).toMatchObject({ errors: [], warnings: [] });
+  });
 });

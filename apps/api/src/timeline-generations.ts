@@ -11,6 +11,7 @@ import {
 } from '@polyreel/core';
 import { listTimelineSources, type GenerationTask, type TimelineDocument, type TimelineSource } from '@polyreel/media/timeline';
 import type { TimelineIssue, WantedGeneration, WantedGenerations } from '@polyreel/surfaces';
+import { optionFaults } from './generation-options.ts';
 
 /** Who does what the language calls by another name; nobody turns sound into words here yet. */
 const coreTasks: Readonly<Record<GenerationTask, RunnerTaskType | null>> = {
@@ -75,6 +76,9 @@ export const wantedGenerations = (
     const able = catalog.capabilities.filter(({ task }) => task === coreTasks[origin.task]);
     if (able.length > 0 && able.every(({ kind }) => kind === 'reference'))
       warn('reference_renderer', 'made by the CPU reference renderer, not by a generative model');
+    const faults = optionFaults(origin);
+    for (const message of faults.errors) refuse('invalid_value', message);
+    for (const message of faults.warnings) warn('ignored_option', message);
     const task = taskOf({ origin, place, canvas, model, warn, refuse });
     return [{ source: id, generation: { place, task }, inputSrc: origin.inputSrc, inputHeaders: origin.inputHeaders }];
   });
