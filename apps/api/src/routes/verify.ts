@@ -2,10 +2,11 @@ import { createWriteStream } from 'node:fs';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import path from 'node:path';
+import multipart from '@fastify/multipart';
 import { type Authenticator, DomainError, type JobStore, type Principal, type ProvenanceRecord, StepError } from '@polyreel/core';
 import type { VerifyReport } from '@polyreel/media/verify';
 import { readKey, type ScratchFolder } from '@polyreel/surfaces';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 export interface VerifyRoutesOptions {
   readonly authenticator: Authenticator;
@@ -21,9 +22,10 @@ export interface VerifyRoutesOptions {
 /** Looking at a film takes a core for seconds; more at once would starve everything else. */
 const atOnceMax = 2;
 const timeoutMs = 10 * 60_000;
+const noFile = 'The body must be a film or a picture, or a form with one';
 
 /**
- * `POST /verify` with a film or picture as its body: C2PA state, hidden mark, films of this server that look the same, and the job that
+ * `POST /verify` with a film or picture as its body, or as the one file of a form: C2PA state, hidden mark, films of this server that look the same, and the job that
  * made it. Somebody else's job is known by its day alone. Any key of the server.
  */
 export const verifyRoutes =
@@ -31,6 +33,7 @@ export const verifyRoutes =
   async (app: FastifyInstance): Promise<void> => {
     let running = 0;
     app.removeAllContentTypeParsers();
+    await app.register(multipart, { throwFileSizeLimit: false });
     app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
     app.decorateRequest<Principal | null>('verifyPrincipal', null);
     app.route({
@@ -43,19 +46,26 @@ export const verifyRoutes =
         const principal = key === null ? null : await findPrincipal(key, options);
         if (!principal) return reply.status(401).header('WWW-Authenticate', 'Bearer').send({ error: 'Unauthorized' });
         request.setDecorator('verifyPrincipal', principal);
+        // Who says beforehand that the body is too large need not send it.
+        if (Number(request.headers['content-length']) > options.maxBytes)
+          return reply.status(413).send({ error: `The file has more than ${options.maxBytes} bytes` });
         if (running >= atOnceMax) return busy(reply, 'Other files are being looked at');
       },
       handler: async (request, reply) => {
         const principal = request.getDecorator<Principal | null>('verifyPrincipal');
         if (!principal) return reply.status(401).send({ error: 'Unauthorized' });
-        if (!(request.body instanceof Readable)) return reply.status(400).send({ error: 'The body must be a film or a picture' });
+        const isForm = request.isMultipart();
+        if (!isForm && !(request.body instanceof Readable)) return reply.status(400).send({ error: noFile });
         running += 1;
         const scratch = await options.makeScratch();
         const gone = goneSignal(reply);
         try {
           await options.assertFreeSpace();
           const file = path.join(scratch.path, 'file');
-          await pipeline(request.body, capped(options.maxBytes), createWriteStream(file, { flags: 'wx' }), { signal: gone });
+          const source = isForm ? await fileOfForm(request) : request.body;
+          if (!(source instanceof Readable)) return reply.status(400).send({ error: noFile });
+          const sizeBytes = await receive(source, { file, maxBytes: options.maxBytes, signal: gone });
+          if (sizeBytes === 0) return reply.status(400).send({ error: noFile });
           const report = await options.verify({ path: file, signal: gone });
           return await toAnswer(report, principal, options.jobs);
         } catch (error) {
@@ -79,17 +89,31 @@ async function findPrincipal(key: string, { authenticator, surfaces }: VerifyRou
   return null;
 }
 
-/** Passes bytes on up to a limit, however the body came. */
-const capped = (maxBytes: number): Transform => {
+/** The first file of a form, under any name; null: it holds none. What comes before it is left out, what comes after it is not read. */
+async function fileOfForm(request: FastifyRequest): Promise<Readable | null> {
+  for await (const part of request.parts({
+    limits: { files: 1, fields: 10, fieldSize: 64 * 1024, fileSize: Number.POSITIVE_INFINITY },
+  }))
+    if (part.type === 'file') return part.file;
+  return null;
+}
+
+/** Writes bytes up to a limit to a file, however they came, and counts them. */
+async function receive(
+  source: Readable,
+  { file, maxBytes, signal }: { file: string; maxBytes: number; signal: AbortSignal },
+): Promise<number> {
   let seen = 0;
-  return new Transform({
+  const capped = new Transform({
     transform(chunk: Buffer, _encoding, done) {
       seen += chunk.length;
       if (seen > maxBytes) done(new DomainError('too_large', `The file has more than ${maxBytes} bytes`));
       else done(null, chunk);
     },
   });
-};
+  await pipeline(source, capped, createWriteStream(file, { flags: 'wx' }), { signal });
+  return seen;
+}
 
 function goneSignal(reply: FastifyReply): AbortSignal {
   const controller = new AbortController();

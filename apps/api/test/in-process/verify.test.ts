@@ -138,6 +138,33 @@ describe('POST /verify', () => {
     });
   });
 
+  it('takes a film as the file of a form too', async () => {
+    const form = (...parts: Buffer[]) =>
+      app.app.inject({
+        method: 'POST',
+        url: '/verify',
+        headers: { authorization: `Bearer ${owner.key}`, 'content-type': 'multipart/form-data; boundary=edge' },
+        payload: Buffer.concat([...parts, Buffer.from('--edge--\r\n')]),
+      });
+    const field = Buffer.from('--edge\r\nContent-Disposition: form-data; name="note"\r\n\r\nmine\r\n');
+    const head = '--edge\r\nContent-Disposition: form-data; name="file"; filename="film.mp4"\r\nContent-Type: video/mp4\r\n\r\n';
+    const answer = await form(field, Buffer.from(head), await readFile(at('signed.mp4')), Buffer.from('\r\n'));
+    expect(answer.statusCode, answer.body).toBe(200);
+    expect(answer.json()).toMatchObject({ c2pa: { state: 'trusted' }, record: { job_id: jobId } });
+    expect((await form(field)).statusCode).toBe(400);
+    expect((await form(field, Buffer.from(`${head}\r\n`))).statusCode).toBe(400);
+  });
+
+  it('413 for a body that is said to be too large, before it is read', async () => {
+    const answer = await app.app.inject({
+      method: 'POST',
+      url: '/verify',
+      headers: { authorization: `Bearer ${owner.key}`, 'content-length': String(512 * 1024 * 1024 + 1) },
+      payload: 'the beginning',
+    });
+    expect([answer.statusCode, answer.json()]).toEqual([413, { error: 'The file has more than 536870912 bytes' }]);
+  });
+
   it('401 without a key, 415 for what is no picture, 400 for no body', async () => {
     expect((await app.app.inject({ method: 'POST', url: '/verify' })).statusCode).toBe(401);
     const post = (payload?: string) =>
@@ -149,5 +176,14 @@ describe('POST /verify', () => {
       });
     expect((await post('just words, and no film at all')).statusCode).toBe(415);
     expect((await post()).statusCode).toBe(400);
+    expect(
+      (
+        await app.app.inject({
+          method: 'POST',
+          url: '/verify',
+          headers: { authorization: `Bearer ${owner.key}`, 'content-type': 'video/mp4', 'content-length': '0' },
+        })
+      ).statusCode,
+    ).toBe(400);
   });
 });
