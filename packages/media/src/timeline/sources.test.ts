@@ -75,3 +75,15 @@ test('of clips that are not there only those are fetched whose length decides th
     ['before', 'named', 'dropped', 'shown'].map((name) => `https://example.com/${name}.mp4`),
   );
 });
+
+test('a generation keeps its id when a store gives its options back in another order', () => {
+  const idsOf = (options: Record<string, unknown>) => {
+    const asset = { type: 'text-to-music', prompt: 'calm piano', options };
+    const { document } = validateTimeline({ timeline: { tracks: [{ clips: [{ asset, start: 0, length: 1 }] }] }, output });
+    return document === null ? [] : listTimelineSources(document).map(({ id }) => id);
+  };
+  const written = idsOf({ bpm: 120, keyscale: 'C major', seed: 3, extra: { b: 1, a: [{ d: 1, c: 2 }] } });
+  expect(written).toHaveLength(1);
+  expect(idsOf({ bpm: 120, seed: 3, extra: { a: [{ c: 2, d: 1 }], b: 1 }, keyscale: 'C major' })).toEqual(written);
+  expect(idsOf({ bpm: 121, keyscale: 'C major', seed: 3, extra: { b: 1, a: [{ d: 1, c: 2 }] } })).not.toEqual(written);
+});

@@ -37,8 +37,14 @@ const generationSource = (generation: Generation, use: SourceUse, path: string, 
   };
 };
 
+/** Keys come in whatever order: a stored document gives them back in another one than its caller wrote. */
 const idOf = (parts: readonly unknown[]): string =>
-  `src_${createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 24)}`;
+  `src_${createHash('sha256').update(JSON.stringify(parts, inOrder)).digest('hex').slice(0, 24)}`;
+
+const inOrder = (_key: string, value: unknown): unknown =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+    : value;
 
 /** The main file of a clip's asset; null when it has none. `prompt` wins over `src`, which is then a placeholder for editors. */
 export const sourceOfClip = (clip: Clip, clipPath: string): TimelineSource | null =>
