@@ -1,4 +1,4 @@
-import { artifactSchema, type JobKind, type JobState, type JobView, warningSchema } from '@polyreel/core';
+import { artifactSchema, type JobKind, type JobState, type JobView, type Warning, warningSchema } from '@polyreel/core';
 import { z } from 'zod';
 
 /** A row of `jobs` as `jobColumns` selects it. */
@@ -63,6 +63,11 @@ const artifactsSchema = z.array(artifactSchema);
 const warningsSchema = z.array(warningSchema);
 const isEmpty = (value: unknown): boolean => Array.isArray(value) && value.length === 0;
 
+/** A step that hands on what an earlier one said adds it to the job again. */
+const onceEach = (warnings: readonly Warning[]): Warning[] => [
+  ...new Map(warnings.map((warning) => [JSON.stringify(warning), warning] as const)).values(),
+];
+
 export function toJobView(row: JobRow): JobView {
   return {
     id: row.id,
@@ -76,7 +81,7 @@ export function toJobView(row: JobRow): JobView {
     clientRef: row.client_ref,
     error: row.error_code === null ? null : { code: row.error_code, message: row.error_message ?? '' },
     artifacts: isEmpty(row.artifacts) ? [] : artifactsSchema.parse(row.artifacts),
-    warnings: isEmpty(row.warnings) ? [] : warningsSchema.parse(row.warnings),
+    warnings: isEmpty(row.warnings) ? [] : onceEach(warningsSchema.parse(row.warnings)),
     runners: row.runners,
     retries: row.retries,
     milestonesDone: row.milestones_done,

@@ -71,7 +71,17 @@ describe('success', () => {
       await addOutput(db, { jobId: job.id, origin: 'output' }),
       await addOutput(db, { jobId: job.id, origin: 'output' }),
     ];
-    const end = await db.steps.succeed(last, { artifacts: [result], warnings: [{ code: 'w2', details: {} }] }, [result]);
+    const end = await db.steps.succeed(
+      last,
+      {
+        artifacts: [result],
+        warnings: [
+          { code: 'w1', details: {} },
+          { code: 'w2', details: {} },
+        ],
+      },
+      [result],
+    );
     expect(end).toEqual({ outcome: 'written', due: [], jobEnded: true });
     const view = await db.jobs.findById(job.id);
     expect(view).toMatchObject({ state: 'succeeded', progressRatio: 1, artifacts: [result], milestonesDone: 1, error: null });
