@@ -28,8 +28,11 @@ export const toolTypeOf = (job: JobView): string => toolRefSchema.safeParse(job.
 export const progressOf = (job: JobView): number =>
   job.state === 'succeeded' ? 100 : Math.min(99, Math.floor(job.progressRatio * 100));
 
-export const errorOf = (job: JobView): { message: string; code: string } | null =>
-  job.state === 'failed' && job.error ? { message: job.error.message, code: job.error.code } : null;
+/** What was withheld after it was made has the code of what is refused before. */
+export const errorOf = ({ state, error }: Pick<JobView, 'state' | 'error'>): { message: string; code: string } | null =>
+  state === 'failed' && error
+    ? { message: error.message, code: error.code === 'content_blocked' ? 'content_policy_violation' : error.code }
+    : null;
 
 /** The files that a job shows to its account, in the order in which they were made. */
 export async function filesOf(job: JobView, deps: JobFiles): Promise<readonly LibraryFile[]> {
