@@ -4,9 +4,10 @@ import { type MediaTools, FOREIGN_INPUT_MEMORY_BYTES } from '../tools.ts';
 import { readRawFrames } from '../watermark/raw-frames.ts';
 import { hashPicture, LOOK_SIDE, type PictureHashes } from './perceptual-hash.ts';
 
-/** Frames a second whose hashes are kept; one that asks looks at twice as many, because its cut may lie between two of them. */
+/** Frames a second whose hashes are kept. */
 export const FINGERPRINT_RATE = 2;
-const ASKING_RATE = 4;
+/** Looked at are twice as many: the cut of one that asks may lie between two of them. Both look at the same moments of the same film. */
+const LOOKED_RATE = 2 * FINGERPRINT_RATE;
 /** A picture with less to see has a hash of noise. */
 const DETAIL_MIN = 4;
 const ASKED_SECONDS_MAX = 120;
@@ -30,7 +31,7 @@ export interface FingerprintOptions {
 
 /** What is kept of a film: two frames a second, each as it is, in a mirror, and its middle nine tenths. Throws StepError without a picture. */
 export const fingerprintFilm = async (tools: MediaTools, options: FingerprintOptions): Promise<FilmFingerprint> => {
-  const looked = await hashFrames(tools, options, { rate: FINGERPRINT_RATE, maxSeconds: KEPT_SECONDS_MAX });
+  const looked = (await hashFrames(tools, options, KEPT_SECONDS_MAX)).filter((_, index) => index % 2 === 0);
   const middle = looked[Math.floor(looked.length / 2)];
   if (middle === undefined)
     throw new StepError({ code: 'film_without_picture', publicMessage: 'The film holds no picture', permanent: true });
@@ -44,10 +45,8 @@ export const fingerprintFilm = async (tools: MediaTools, options: FingerprintOpt
 
 /** What is looked for: hashes by place, four a second, the dull ones left out. */
 export const fingerprintQuery = async (tools: MediaTools, options: FingerprintOptions): Promise<FingerprintLook[]> => {
-  const looked = await hashFrames(tools, options, { rate: ASKING_RATE, maxSeconds: ASKED_SECONDS_MAX });
-  return looked.flatMap(({ whole }, index) =>
-    whole.detail < DETAIL_MIN ? [] : [{ position: index / (ASKING_RATE / FINGERPRINT_RATE), hash: whole.hash }],
-  );
+  const looked = await hashFrames(tools, options, ASKED_SECONDS_MAX);
+  return looked.flatMap(({ whole }, index) => (whole.detail < DETAIL_MIN ? [] : [{ position: index / 2, hash: whole.hash }]));
 };
 
 interface LookedFrame {
@@ -55,18 +54,14 @@ interface LookedFrame {
   readonly centre: PictureHashes;
 }
 
-const hashFrames = async (
-  tools: MediaTools,
-  options: FingerprintOptions,
-  { rate, maxSeconds }: { rate: number; maxSeconds: number },
-): Promise<LookedFrame[]> => {
+const hashFrames = async (tools: MediaTools, options: FingerprintOptions, maxSeconds: number): Promise<LookedFrame[]> => {
   const scale = `scale=${LOOK_SIDE}:${LOOK_SIDE}:flags=area:out_range=pc,format=gray`;
   const looked: LookedFrame[] = [];
   const frames = readRawFrames(tools, {
     input: options.input,
     kind: options.kind,
     filters: [
-      ...(options.isStill === true ? [] : [`fps=${rate}:round=near:start_time=0`]),
+      ...(options.isStill === true ? [] : [`fps=${LOOKED_RATE}:round=near:start_time=0`]),
       `split[whole][cut];[whole]${scale}[small];[cut]crop=iw*0.9:ih*0.9,${scale}[centre];[small][centre]vstack`,
     ],
     pixelFormat: 'gray',

@@ -53,6 +53,15 @@ const agreement = async (frames: readonly FingerprintFrame[], input: string, kin
 };
 
 describe('the hidden mark and the fingerprint', () => {
+  it('are looked for at the very moments that are kept: a film agrees with itself bit for bit', async () => {
+    const input = scratch('itself.mp4');
+    await makeFilmedFilm(tools, { path: input, seed: 1, canvas: { width: 416, height: 240 }, seconds: 3 });
+    const { frames } = await fingerprintFilm(tools, { input, kind: 'mp4', signal: never() });
+    const looks = await fingerprintQuery(tools, { input, kind: 'mp4', signal: never() });
+    const stored = frames.map(({ position, whole }) => ({ position, hash: whole }));
+    expect(agreeFingerprints(looks, stored)).toEqual({ run: 6, similarityRatio: 1 });
+  });
+
   it('survive what happens to films on their way', async () => {
     // At full scale every film goes through everything; below, each attack meets a film or two.
     const lost: string[] = [];
