@@ -138,7 +138,7 @@ test('a result that is refused after it was made shows no link through any API, 
       'VideoGen',
       () => call(`/v1/tools/executions/${toolExecutionId}`),
       {
-        ...{ status: 'failed', results: [], error: { code: 'content_blocked', message: reason } },
+        ...{ status: 'failed', results: [], error: { code: 'content_policy_violation', message: reason } },
       },
     ],
   ];
