@@ -31,7 +31,7 @@ export interface FingerprintOptions {
 
 /** What is kept of a film: two frames a second, each as it is, in a mirror, and its middle nine tenths. Throws StepError without a picture. */
 export const fingerprintFilm = async (tools: MediaTools, options: FingerprintOptions): Promise<FilmFingerprint> => {
-  const looked = (await hashFrames(tools, options, KEPT_SECONDS_MAX)).filter((_, index) => index % 2 === 0);
+  const looked = await hashFrames(tools, options, { every: LOOKED_RATE / FINGERPRINT_RATE, maxSeconds: KEPT_SECONDS_MAX });
   const middle = looked[Math.floor(looked.length / 2)];
   if (middle === undefined)
     throw new StepError({ code: 'film_without_picture', publicMessage: 'The film holds no picture', permanent: true });
@@ -45,7 +45,7 @@ export const fingerprintFilm = async (tools: MediaTools, options: FingerprintOpt
 
 /** What is looked for: hashes by place, four a second, the dull ones left out. */
 export const fingerprintQuery = async (tools: MediaTools, options: FingerprintOptions): Promise<FingerprintLook[]> => {
-  const looked = await hashFrames(tools, options, ASKED_SECONDS_MAX);
+  const looked = await hashFrames(tools, options, { every: 1, maxSeconds: ASKED_SECONDS_MAX });
   return looked.flatMap(({ whole }, index) => (whole.detail < DETAIL_MIN ? [] : [{ position: index / 2, hash: whole.hash }]));
 };
 
@@ -54,7 +54,12 @@ interface LookedFrame {
   readonly centre: PictureHashes;
 }
 
-const hashFrames = async (tools: MediaTools, options: FingerprintOptions, maxSeconds: number): Promise<LookedFrame[]> => {
+/** Every so many of the moments that are looked at. */
+const hashFrames = async (
+  tools: MediaTools,
+  options: FingerprintOptions,
+  { every, maxSeconds }: { every: number; maxSeconds: number },
+): Promise<LookedFrame[]> => {
   const scale = `scale=${LOOK_SIDE}:${LOOK_SIDE}:flags=area:out_range=pc,format=gray`;
   const looked: LookedFrame[] = [];
   const frames = readRawFrames(tools, {
@@ -71,7 +76,11 @@ const hashFrames = async (tools: MediaTools, options: FingerprintOptions, maxSec
     timeoutMs: TIMEOUT_MS,
     signal: options.signal,
   });
+  let index = 0;
   for await (const frame of frames) {
+    const isWanted = index % every === 0;
+    index += 1;
+    if (!isWanted) continue;
     const half = FRAME_BYTES / 2;
     looked.push({ whole: hashPicture(frame.subarray(0, half)), centre: hashPicture(frame.subarray(half)) });
     if (options.isStill === true) break;
