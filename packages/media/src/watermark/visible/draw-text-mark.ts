@@ -60,6 +60,7 @@ const setLines = (
   const legible = Math.max(LETTER_PIXELS_MIN, shorter * LETTER_SHARE_MIN);
   const words = wordsOf(text);
   const measure = (line: string): number => ruler.measureText(line.trim()).width;
+  const whole = measure(text);
   const set = (lines: readonly string[]): SetText => {
     const widest = Math.max(1, ...lines.map(measure));
     const wanted = (canvas.width * look.scale * PROBE_PIXELS) / widest;
@@ -69,7 +70,7 @@ const setLines = (
   let best = set([text]);
   const isRead = ({ pixels, width }: SetText): boolean => pixels >= legible && width <= canvas.width * look.scale + 1;
   for (let count = 2; count <= words.length && !isRead(best); count += 1) {
-    const next = set(breakLines(words, measure(text) / count, measure));
+    const next = set(breakLines(words, whole / count, measure));
     if (next.lines.length * next.pixels * LINE_HEIGHT > canvas.height) break;
     if (next.width < best.width || next.pixels > best.pixels) best = next;
   }
