@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunnerTaskType } from '@polyreel/core';
 import { serverFolder } from '../../src/backends/comfyui/run-parts.ts';
 import type { Lane } from './lane.ts';
@@ -100,5 +101,3 @@ export function watchFor({ isHere, folder, laterMs = 0 }: Moment, lane: Lane, se
     },
   };
 }
-
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
