@@ -25,8 +25,8 @@ const timeoutMs = 10 * 60_000;
 const noFile = 'The body must be a film or a picture, or a form with one';
 
 /**
- * `POST /verify` with a film or picture as its body, or as the one file of a form: C2PA state, hidden mark, films of this server that look the same, and the job that
- * made it. Somebody else's job is known by its day alone. Any key of the server.
+ * `POST /verify` with a film or picture as its body, or as the one file of a form: C2PA state, hidden mark, films of this server that
+ * look the same, and the job that made it. Somebody else's job is known by its day alone. Any key of the server.
  */
 export const verifyRoutes =
   (options: VerifyRoutesOptions) =>
